@@ -1,0 +1,46 @@
+/** Every input of the step, in the order of task.json (a test compares them). */
+export const inputNames = [
+  'action',
+  'manifests',
+  'containers',
+  'connectionType',
+  'kubernetesServiceConnection',
+  'azureSubscriptionConnection',
+  'azureResourceGroup',
+  'kubernetesCluster',
+  'useClusterAdmin',
+  'namespace',
+  'trafficSplitMethod',
+  'weights',
+  'pause',
+  'canaryReplicas',
+  'maxSurgePods',
+  'keepStableCapacity',
+  'prometheus',
+  'prometheusServiceConnection',
+  'prometheusHeaders',
+  'metricLabels',
+  'successRate',
+  'latency',
+  'compareToStable',
+  'grpc',
+  'checks',
+  'interval',
+  'failureThreshold',
+  'minimumRequests',
+  'onInconclusive',
+  'extendLimit',
+  'consecutiveErrorLimit',
+  'onFailure',
+  'rolloutTimeout',
+  'drain',
+  'lockTimeout',
+  'emissaryNamespace',
+  'kubeloginVersion',
+  'publishTestResults',
+] as const;
+
+export type InputName = (typeof inputNames)[number];
+
+/** What the user wrote, as text: the agent has filled the defaults in and trimmed it. An empty input is `''`. */
+export type Inputs = Readonly<Record<InputName, string>>;

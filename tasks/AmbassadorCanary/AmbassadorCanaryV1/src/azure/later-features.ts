@@ -1,0 +1,54 @@
+import type { InputName, Inputs } from './input-names.ts';
+import { type InputProblems, quote } from './input-problems.ts';
+
+interface LaterFeature {
+  readonly input: InputName;
+  /** The value that works today: the input's default. */
+  readonly today: string;
+  /** What that default promises and does not do yet. Absent where it does all it says. */
+  readonly inactive?: string;
+  /** Its value may hold credentials and is never shown. */
+  readonly secret?: true;
+}
+
+/** The inputs whose features are still to come. A feature that arrives deletes its rows, and nothing else here. */
+export const laterFeatures: readonly LaterFeature[] = [
+  { input: 'action', today: 'run' },
+  { input: 'connectionType', today: 'kubernetesServiceConnection' },
+  { input: 'azureSubscriptionConnection', today: '' },
+  { input: 'azureResourceGroup', today: '' },
+  { input: 'kubernetesCluster', today: '' },
+  { input: 'useClusterAdmin', today: 'false' },
+  { input: 'trafficSplitMethod', today: 'ambassador' },
+  { input: 'maxSurgePods', today: 'auto' },
+  { input: 'keepStableCapacity', today: 'true', inactive: 'an autoscaler may shrink stable meanwhile' },
+  { input: 'prometheusServiceConnection', today: '' },
+  { input: 'prometheusHeaders', today: '', secret: true },
+  { input: 'compareToStable', today: 'true', inactive: 'the canary is held to its limits only' },
+  { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
+  { input: 'checks', today: '', secret: true },
+  { input: 'onFailure', today: 'rollback' },
+  { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },
+  { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
+  { input: 'publishTestResults', today: 'true', inactive: 'no test results are published' },
+];
+
+/** Notes each input that asks for a feature still to come. Values that are wrong anyhow are told as such only. */
+export function refuseLaterFeatures(inputs: Inputs, problems: InputProblems): void {
+  for (const { input, today, secret } of laterFeatures) {
+    const value = inputs[input];
+    if (value === today || problems.concern(input)) continue;
+    problems.notAvailableYet(input, {
+      expected: today === '' ? 'it to be empty' : `\`${today}\``,
+      found: secret ? 'a value' : quote(value),
+      hint: today === '' ? `Leave \`${input}\` out` : `Write \`${input}: ${today}\`, or leave it out`,
+    });
+  }
+}
+
+/** The defaults that are not active yet, as the log tells them: `keepStableCapacity: true (an autoscaler may …)`. */
+export function inactiveDefaults(): readonly string[] {
+  return laterFeatures.flatMap(({ input, today, inactive }) =>
+    inactive === undefined ? [] : [`${input}: ${today} (${inactive})`],
+  );
+}

@@ -1,0 +1,116 @@
+import { Duration } from '../release/duration.ts';
+import type { Check } from '../release/spec.ts';
+import type { Inputs } from './input-names.ts';
+import { type InputProblems, quote } from './input-problems.ts';
+import { parseBoundedTime } from './parse-numbers.ts';
+import { isServiceAddress, parsePrometheusUrl } from './parse-prometheus.ts';
+
+/** The success rate that task.json sends when the user says nothing (a test compares them). */
+export const defaultSuccessRate = '99';
+
+/** Written out, for 99.9 / 100 is not 0.999. */
+const quantiles = new Map([
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p95', 0.95],
+  ['p99', 0.99],
+  ['p99.9', 0.999],
+]);
+
+export interface ParsedChecks {
+  readonly checks: readonly Check[];
+  readonly prometheusUrl?: string;
+  /** What a reader of the log should know of the checks that are not made. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads which built-in checks are wanted, and where they ask. `prometheus: none` turns them off knowingly, also the
+ * success rate that is on by default; one that was asked for by name contradicts it.
+ */
+export function parseChecks(inputs: Inputs, problems: InputProblems): ParsedChecks {
+  const successRate = parseSuccessRate(inputs.successRate, problems);
+  const latency = parseLatency(inputs.latency, problems);
+  if (inputs.prometheus === 'none') {
+    refuseChecksWithoutPrometheus(inputs, problems);
+    return {
+      checks: [],
+      notes: ['prometheus is none: the requests of the canary are not checked, only that its pods are ready'],
+    };
+  }
+  const wanted = inputs.successRate !== 'none' || inputs.latency !== 'none';
+  if (!wanted) {
+    return {
+      checks: [],
+      notes: ['successRate and latency are none: the requests of the canary are not checked'],
+    };
+  }
+  const prometheusUrl = parseAddress(inputs.prometheus, problems);
+  const checks = [successRate, latency].filter(check => check !== undefined);
+  return prometheusUrl === undefined ? { checks, notes: [] } : { checks, prometheusUrl, notes: [] };
+}
+
+function parseAddress(prometheus: string, problems: InputProblems): string | undefined {
+  if (prometheus === '') {
+    problems.invalid('prometheus', {
+      expected: 'the URL of the Prometheus that scrapes Emissary, since checks are wanted',
+      found: 'nothing',
+      hint: 'Add the line `prometheus: https://prometheus.example.com` with your own URL, or `prometheus: none` to release without built-in checks',
+    });
+    return undefined;
+  }
+  if (isServiceAddress(prometheus)) {
+    problems.notAvailableYet('prometheus', {
+      expected: 'an http or https URL, or `none`',
+      found: quote(prometheus),
+      hint: 'Write for example `prometheus: https://prometheus.example.com`',
+    });
+    return undefined;
+  }
+  return parsePrometheusUrl(prometheus, problems);
+}
+
+function refuseChecksWithoutPrometheus(inputs: Inputs, problems: InputProblems): void {
+  const asked = [
+    ['successRate', ['none', defaultSuccessRate]],
+    ['latency', ['none']],
+  ] as const;
+  for (const [name, without] of asked) {
+    if ((without as readonly string[]).includes(inputs[name])) continue;
+    problems.invalid(name, {
+      expected: '`none` while `prometheus` is `none`',
+      found: quote(inputs[name]),
+      hint: `Give the URL of the Prometheus to ask, or leave \`${name}\` out`,
+    });
+  }
+}
+
+function parseSuccessRate(text: string, problems: InputProblems): Check | undefined {
+  if (text === 'none') return undefined;
+  const percent = /^(\d{1,3}(?:\.\d{1,6})?)\s*%?$/.exec(text)?.[1];
+  if (percent !== undefined && Number(percent) <= 100) {
+    return { kind: 'success-rate', minimumPercent: Number(percent) };
+  }
+  problems.invalid('successRate', {
+    expected: 'a percentage from 0 to 100, or `none`',
+    found: quote(text),
+    hint: 'Write for example `successRate: 99.5`',
+  });
+  return undefined;
+}
+
+function parseLatency(text: string, problems: InputProblems): Check | undefined {
+  if (text === 'none') return undefined;
+  const [, percentile = '', time = ''] = /^(p[\d.]+)\s*<\s*(\S.*)$/.exec(text) ?? [];
+  const quantile = quantiles.get(percentile);
+  const limit = parseBoundedTime(time) ?? Duration.zero;
+  if (quantile !== undefined && limit.milliseconds > 0) {
+    return { kind: 'latency', quantile, limit };
+  }
+  problems.invalid('latency', {
+    expected: '`p50`, `p90`, `p95`, `p99` or `p99.9`, then `<` and a time above 0 with its unit; or `none`',
+    found: quote(text),
+    hint: 'Write for example `latency: p95<500ms`',
+  });
+  return undefined;
+}

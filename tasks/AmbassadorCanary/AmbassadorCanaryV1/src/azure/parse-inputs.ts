@@ -1,0 +1,85 @@
+import type { ReleaseSpec } from '../release/spec.ts';
+import { checkChoices, choices, normaliseBooleans } from './choices.ts';
+import type { Inputs } from './input-names.ts';
+import { InputProblems, quote } from './input-problems.ts';
+import { inactiveDefaults, refuseLaterFeatures } from './later-features.ts';
+import { parseChecks } from './parse-checks.ts';
+import { linesOf, parseImages } from './parse-images.ts';
+import { parseCount, parseExtendFactor, parseReplicas, parseTime } from './parse-numbers.ts';
+import { parseMetricLabels } from './parse-prometheus.ts';
+import { checkStepsHoldAMeasurement, parseSteps } from './parse-weights.ts';
+
+export interface ParsedInputs {
+  /** Its `namespace` is the input's, else the connection's; absent where neither names one: then the cluster's default. */
+  readonly spec: ReleaseSpec;
+  /** Defaults whose features are still to come, for the log: `compareToStable: true (…)`. */
+  readonly inactive: readonly string[];
+  /** What a reader of the log should know of what the inputs turn off, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the inputs into a spec, or throws all that is wrong with them: each error names its input and what to write.
+ * The namespace of the service connection is used where the input names none.
+ */
+export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedInputs {
+  const problems = new InputProblems();
+  const inputs = normaliseBooleans(raw);
+  checkChoices(inputs, problems);
+  refuseLaterFeatures(inputs, problems);
+
+  const manifests = parseManifests(inputs, problems);
+  const images = parseImages(inputs.containers, problems);
+  const namespace = parseNamespace(inputs, problems) ?? connectionNamespace;
+  const steps = parseSteps(inputs, problems);
+  const { checks, prometheusUrl, notes } = parseChecks(inputs, problems);
+  const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
+  if (checks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
+  const spec: ReleaseSpec = {
+    action: 'run',
+    manifests,
+    images,
+    ...(namespace === undefined ? {} : { namespace }),
+    steps,
+    canaryReplicas: parseReplicas(inputs, problems),
+    checks,
+    ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
+    metricLabels: parseMetricLabels(inputs.metricLabels, problems),
+    interval,
+    failureThreshold: parseCount(inputs, 'failureThreshold', 2, problems),
+    minimumRequests: parseCount(inputs, 'minimumRequests', 50, problems),
+    onInconclusive: choices.onInconclusive.find(word => word === inputs.onInconclusive) ?? 'extend',
+    extendFactor: parseExtendFactor(inputs, problems),
+    consecutiveErrorLimit: parseCount(inputs, 'consecutiveErrorLimit', 5, problems),
+    rolloutTimeout: parseTime(inputs, 'rolloutTimeout', { orZero: false }, problems),
+    drain: parseTime(inputs, 'drain', { orZero: true }, problems),
+    lockTimeout: parseTime(inputs, 'lockTimeout', { orZero: true }, problems),
+  };
+  problems.throwIfAny();
+  return { spec, inactive: inactiveDefaults(), notes };
+}
+
+function parseManifests(inputs: Inputs, problems: InputProblems): readonly string[] {
+  const manifests = linesOf(inputs.manifests);
+  if (manifests.length === 0) {
+    problems.invalid('manifests', {
+      expected: 'at least one file, folder or glob',
+      found: 'nothing',
+      hint: 'Write for example `manifests: deploy/*.yaml`',
+    });
+  }
+  return manifests;
+}
+
+function parseNamespace(inputs: Inputs, problems: InputProblems): string | undefined {
+  const { namespace } = inputs;
+  if (namespace === '') return undefined;
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
+    problems.invalid('namespace', {
+      expected: 'the name of a namespace: up to 63 lower-case letters, digits and `-`',
+      found: quote(namespace),
+      hint: 'Write for example `namespace: shop`',
+    });
+  }
+  return namespace;
+}

@@ -1,0 +1,155 @@
+import { Duration } from '../release/duration.ts';
+import { CanaryError } from '../release/errors.ts';
+import { type KubeObject, nameOf } from '../release/kube-object.ts';
+import type { Clock } from '../release/ports.ts';
+import type { LeaseName, ReleaseRecord } from '../release/record.ts';
+import { unlessConflict } from './conflict.ts';
+import type { KubeApi } from './kube-api.ts';
+import { type Holding, leaseRef, readLease, renewedLease } from './lease.ts';
+
+export interface LeaseTiming {
+  /** Without a renewal for this long, others take us for dead. Whole seconds. */
+  readonly duration: Duration;
+  readonly renewEvery: Duration;
+}
+
+const usualTiming: LeaseTiming = { duration: Duration.seconds(30), renewEvery: Duration.seconds(10) };
+
+interface HeldLease {
+  readonly place: LeaseName;
+  /** As stored. */
+  lease: KubeObject;
+}
+
+/** The Leases that we hold: renewed in the background, written by compare-and-swap, given back at the end. */
+export class HeldLeases {
+  readonly #held: HeldLease[] = [];
+  readonly #lost = new AbortController();
+  readonly #timing: LeaseTiming;
+  #record: ReleaseRecord;
+  /** One write at a time: each needs the resourceVersion that the one before brought. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #renewal: NodeJS.Timeout | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly api: KubeApi,
+    private readonly clock: Clock,
+    private readonly holder: string,
+    record: ReleaseRecord,
+    timing: LeaseTiming = usualTiming,
+  ) {
+    this.#record = record;
+    this.#timing = timing;
+  }
+
+  /** Aborted, with `LOCK_LOST` as its reason, when another holds a Lease of ours, or could by now. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** What our Leases say from now on. */
+  get holding(): Holding {
+    const { duration } = this.#timing;
+    return { holder: this.holder, duration, record: this.#record, now: this.clock.now() };
+  }
+
+  /** Keeps a Lease that was just taken, by a write sent at `sentAt`. */
+  add(place: LeaseName, lease: KubeObject, sentAt: number): void {
+    this.#held.push({ place, lease });
+    if (this.#held.length > 1) return;
+    this.#expectRenewal(sentAt);
+    // A renewal that fails is tried again at the next; the expiry says when that was too long. Keeps no process alive.
+    const renewAll = () => this.#exclusively(() => this.#renew(this.#held)).catch(() => {});
+    this.#renewal = setInterval(renewAll, this.#timing.renewEvery.milliseconds).unref();
+  }
+
+  /** Writes the record into the first Lease; the others get it with their next renewal. */
+  async write(record: ReleaseRecord): Promise<void> {
+    this.lost.throwIfAborted();
+    this.#record = record;
+    await this.#exclusively(() => this.#renew(this.#held.slice(0, 1)));
+  }
+
+  /** Deletes what is still ours. May be called again, also after it failed. */
+  async free(): Promise<void> {
+    this.#stopTimers();
+    await this.#exclusively(async () => {
+      // Backwards: who waits for the first then finds all others free.
+      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
+        await this.#delete(last);
+        this.#held.pop();
+      }
+    });
+  }
+
+  async #renew(held: readonly HeldLease[]): Promise<void> {
+    this.lost.throwIfAborted();
+    const sentAt = this.clock.now();
+    await Promise.all(
+      held.map(async one => {
+        one.lease = await this.#swap(one);
+      }),
+    );
+    if (held.length === this.#held.length && this.#renewal !== undefined) this.#expectRenewal(sentAt);
+  }
+
+  async #swap({ place, lease }: HeldLease): Promise<KubeObject> {
+    const swapped = await unlessConflict(() => this.api.replace(renewedLease(lease, this.holding)));
+    if (swapped !== undefined) return swapped;
+    // Somebody touched it, or took it, or an earlier try of ours got through unheard.
+    const found = await this.api.get(leaseRef(place));
+    if (found !== undefined && readLease(found).holder === this.holder) {
+      return this.api.replace(renewedLease(found, this.holding));
+    }
+    this.#lose(found === undefined ? 'somebody deleted it' : `${readLease(found).owner} has taken it over`);
+    throw this.lost.reason;
+  }
+
+  async #delete({ place, lease }: HeldLease): Promise<void> {
+    let mine: KubeObject | undefined = lease;
+    // Only what is still as we left it is deleted: else it may be another's by now.
+    for (let tries = 0; mine !== undefined && tries < 3; tries++) {
+      const { uid, resourceVersion } = mine.metadata;
+      const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+      const done = await unlessConflict(async () => {
+        await this.api.remove(leaseRef(place), options);
+        return true;
+      });
+      if (done) return;
+      const found: KubeObject | undefined = await this.api.get(leaseRef(place));
+      mine = found !== undefined && readLease(found).holder === this.holder ? found : undefined;
+    }
+  }
+
+  /** Others count from when they see a renewal, which is after we sent it: so we give up before anybody takes over. */
+  #expectRenewal(sentAt: number): void {
+    clearTimeout(this.#expiry);
+    const left = sentAt + this.#timing.duration.milliseconds - this.clock.now();
+    const why = `it could not be renewed for ${this.#timing.duration}`;
+    this.#expiry = setTimeout(() => this.#lose(why), Math.max(0, left)).unref();
+  }
+
+  #lose(why: string): void {
+    this.#stopTimers();
+    const names = this.#held.map(({ place }) => nameOf(leaseRef(place))).join(', ');
+    this.#lost.abort(
+      new CanaryError('LOCK_LOST', `The lock of this release is lost (${names})`, {
+        found: why,
+        hint: 'Look at the other run; this one has stopped writing',
+      }),
+    );
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#renewal);
+    clearTimeout(this.#expiry);
+    this.#renewal = undefined;
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}

@@ -1,0 +1,191 @@
+import { CanaryError } from '../release/errors.ts';
+import { asRecord, type KubeObject, nameOf, type ObjectRef, valueAt } from '../release/kube-object.ts';
+import { fieldManager } from '../release/plan.ts';
+import { isObjectMissing, notJson, refused } from './api-errors.ts';
+import type { ApiAnswer, ApiRequest, Verb } from './api-request.ts';
+import { type Resource, resourceName, rootOf } from './resource-table.ts';
+import { Resources } from './resources.ts';
+import type { Transport } from './transport.ts';
+import { HistoryGone, readWatchEvent, type WatchEvent } from './watch-event.ts';
+
+/** Objects of one kind. Without a namespace: those of all namespaces, or of a kind that has none. */
+export interface Collection {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** What a collection held at one moment, and where a watch goes on from there. */
+export interface Listing {
+  readonly objects: readonly KubeObject[];
+  readonly resourceVersion: string;
+}
+
+/** A request and what came of it. */
+export interface Reply extends ApiAnswer {
+  readonly request: ApiRequest;
+}
+
+type Extras = Pick<ApiRequest, 'query' | 'body' | 'contentType' | 'once' | 'signal'>;
+
+const pageSize = 500;
+/** The server ends a watch after this time, however quiet; a stream that outlives it by half a minute has died silently. */
+const watchSeconds = 290;
+const watchGrace = 30;
+
+/** Kubernetes' verbs on plain objects. What is sent is what was given; refusals become `CanaryError`s that name the object. */
+export class KubeApi {
+  readonly transport: Transport;
+  readonly resources: Resources;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+    this.resources = new Resources(transport);
+  }
+
+  /** The object, or `undefined` where there is none; `KIND_UNKNOWN` where its kind is not served. */
+  async get(ref: ObjectRef): Promise<KubeObject | undefined> {
+    const reply = await this.ask('get', ref);
+    return isObjectMissing(reply) ? undefined : this.objectOf(ref, reply);
+  }
+
+  /** All of them, however many pages it takes. */
+  async list(collection: Collection, signal?: AbortSignal): Promise<Listing> {
+    const objects: KubeObject[] = [];
+    let query: Record<string, string> = { limit: String(pageSize) };
+    for (;;) {
+      const reply = await this.ask('list', collection, { query, ...(signal && { signal }) });
+      if (reply.status === 410 && query.limit !== undefined) {
+        // The pages' common moment has been compacted away. As kubectl's library does: once more, in one piece.
+        objects.length = 0;
+        query = {};
+        continue;
+      }
+      await this.#check(collection, reply);
+      const items = valueAt(reply.body, 'items');
+      for (const item of Array.isArray(items) ? items : []) {
+        // Items of a list come without their kind.
+        objects.push({ ...(item as KubeObject), apiVersion: collection.apiVersion, kind: collection.kind });
+      }
+      const next = valueAt(reply.body, 'metadata', 'continue');
+      if (typeof next !== 'string' || next === '') {
+        return { objects, resourceVersion: String(valueAt(reply.body, 'metadata', 'resourceVersion') ?? '') };
+      }
+      query = { limit: String(pageSize), continue: next };
+    }
+  }
+
+  /** What happens to a collection after this resource version, until the server ends it (some minutes) or the signal. */
+  async *watch(
+    collection: Collection,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent, void> {
+    const query = {
+      watch: '1',
+      resourceVersion,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: String(watchSeconds),
+    };
+    const overdue = AbortSignal.timeout((watchSeconds + watchGrace) * 1000);
+    const request = await this.#request('watch', collection, {
+      query,
+      signal: AbortSignal.any([signal, overdue]),
+    });
+    const answer = await this.transport.open(request);
+    if (!('lines' in answer)) {
+      if (answer.status === 410) throw new HistoryGone();
+      await this.#check(collection, { ...answer, request });
+      throw refused(request, answer);
+    }
+    for await (const line of answer.lines) yield readWatchEvent(line);
+  }
+
+  /** Rejects with `CLUSTER_CONFLICT` where the object exists. */
+  async create(object: KubeObject): Promise<KubeObject> {
+    const { apiVersion, kind, metadata } = object;
+    const collection = { apiVersion, kind, ...(metadata.namespace && { namespace: metadata.namespace }) };
+    const request = await this.#request('create', collection, { body: object, query: { fieldManager } });
+    const named = { ...request, what: `${kind} ${metadata.namespace ?? ''}/${metadata.name}` };
+    return this.objectOf(object, { ...(await this.transport.send(named)), request: named });
+  }
+
+  /** Puts the whole object; its resourceVersion must be the stored one, else `CLUSTER_CONFLICT`. */
+  async replace(object: KubeObject): Promise<KubeObject> {
+    const ref = { ...object, ...object.metadata };
+    return this.objectOf(object, await this.ask('update', ref, { body: object, query: { fieldManager } }));
+  }
+
+  /** Deletes; resolves to what is still there, ending, or to `undefined`. `options` is a DeleteOptions object. */
+  async remove(ref: ObjectRef, options: Readonly<Record<string, unknown>>): Promise<KubeObject | undefined> {
+    const reply = await this.ask('delete', ref, { body: options });
+    if (isObjectMissing(reply)) return undefined;
+    await this.#check(ref, reply);
+    return valueAt(reply.body, 'kind') === 'Status' ? undefined : (reply.body as KubeObject);
+  }
+
+  /** One request about an object or a collection; resolves to the reply, whatever it says. */
+  async ask(verb: Verb, target: ObjectRef | Collection, extras: Extras = {}): Promise<Reply> {
+    const request = await this.#request(verb, target, extras);
+    return { ...(await this.transport.send(request)), request };
+  }
+
+  /** The object of a reply; throws what a refusal means. */
+  async objectOf(about: Pick<ObjectRef, 'apiVersion' | 'kind'>, reply: Reply): Promise<KubeObject> {
+    await this.#check(about, reply);
+    if (asRecord(valueAt(reply.body, 'metadata')) === undefined) {
+      throw notJson(reply.request, this.transport.server, reply.status, JSON.stringify(reply.body));
+    }
+    return reply.body as KubeObject;
+  }
+
+  async #check(about: Pick<ObjectRef, 'apiVersion' | 'kind'>, reply: Reply): Promise<void> {
+    if (reply.status < 300) return;
+    // A 404 that names no object says that the path itself is unknown: the CRD or its version is not there.
+    if (reply.status === 404 && !isObjectMissing(reply)) {
+      throw await this.resources.unknownKind(about.apiVersion, about.kind);
+    }
+    throw refused(reply.request, reply);
+  }
+
+  async #request(verb: Verb, target: ObjectRef | Collection, extras: Extras): Promise<ApiRequest> {
+    const { apiVersion, kind, namespace } = target;
+    const resource = await this.resources.resourceOf(apiVersion, kind);
+    const selectors = 'name' in target ? {} : selectorsOf(target);
+    return {
+      verb,
+      what: 'name' in target ? nameOf(target) : `${resource.plural} ${placeOf(resource, namespace)}`,
+      path: pathOf(resource, target),
+      resource: resourceName(apiVersion, resource),
+      ...(resource.namespaced && namespace !== undefined && { namespace }),
+      ...(kind === 'Secret' && { confidential: true }),
+      ...extras,
+      query: { ...selectors, ...extras.query },
+    };
+  }
+}
+
+function pathOf(resource: Resource, target: ObjectRef | Collection): string {
+  const name = 'name' in target ? target.name : undefined;
+  if (name !== undefined && resource.namespaced && target.namespace === undefined) {
+    throw new CanaryError('INTERNAL', `No namespace was given for ${target.kind} ${name}`);
+  }
+  const parts = [rootOf(target.apiVersion)];
+  if (resource.namespaced && target.namespace !== undefined) {
+    parts.push('namespaces', encodeURIComponent(target.namespace));
+  }
+  parts.push(resource.plural);
+  if (name !== undefined) parts.push(encodeURIComponent(name));
+  return parts.join('/');
+}
+
+function placeOf(resource: Resource, namespace: string | undefined): string {
+  if (!resource.namespaced) return 'of the cluster';
+  return namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`;
+}
+
+function selectorsOf({ labelSelector, fieldSelector }: Collection): Record<string, string> {
+  return { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
+}

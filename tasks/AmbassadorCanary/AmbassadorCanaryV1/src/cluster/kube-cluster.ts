@@ -1,0 +1,95 @@
+import type { Duration } from '../release/duration.ts';
+import type { KubeObject, ObjectRef } from '../release/kube-object.ts';
+import { fieldManager } from '../release/plan.ts';
+import type { Clock, Cluster, PatchOperation, WaitOptions, WriteOptions } from '../release/ports.ts';
+import { awaitReady } from './await-ready.ts';
+import { awaitGone } from './gone.ts';
+import type { KubeApi } from './kube-api.ts';
+import { patchObject } from './patch-object.ts';
+import { type ServerVersion, serverVersion } from './reachability.ts';
+
+/** Kinds whose objects own pods. */
+const podOwners = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']);
+
+/** The cluster through its API server. */
+export class KubeCluster implements Cluster {
+  readonly #api: KubeApi;
+  readonly #clock: Clock;
+
+  constructor(api: KubeApi, clock: Clock) {
+    this.#api = api;
+    this.#clock = clock;
+  }
+
+  get(ref: ObjectRef): Promise<KubeObject | undefined> {
+    return this.#api.get(ref);
+  }
+
+  /** All objects of a kind: of a namespace, or of all where none is named. */
+  async list(
+    apiVersion: string,
+    kind: string,
+    namespace: string | undefined,
+    options: { readonly labelSelector?: string } = {},
+  ): Promise<readonly KubeObject[]> {
+    const listing = await this.#api.list({ apiVersion, kind, ...(namespace && { namespace }), ...options });
+    return listing.objects;
+  }
+
+  async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const ref = { ...object, ...object.metadata };
+    const reply = await this.#api.ask('patch', ref, {
+      // Its body may be JSON: that is YAML.
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager, force: 'true', ...(options.dryRun && { dryRun: 'All' }) },
+      body: applicable(object),
+    });
+    return this.#api.objectOf(object, reply);
+  }
+
+  patch(
+    ref: ObjectRef,
+    operations: readonly PatchOperation[],
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    return patchObject(this.#api, ref, operations, options);
+  }
+
+  async delete(ref: ObjectRef, options: { readonly gone?: Duration } = {}): Promise<void> {
+    // Who waits for a workload's end means its pods as well, so then they go first. Otherwise the name is free at once,
+    // and the garbage collector takes the pods in its own time.
+    const foreground = options.gone !== undefined && podOwners.has(ref.kind);
+    const ending = await this.#api.remove(ref, {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: foreground ? 'Foreground' : 'Background',
+    });
+    if (ending !== undefined && options.gone !== undefined) {
+      await awaitGone(this.#api, this.#clock, ref, ending, options.gone);
+    }
+  }
+
+  awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {
+    return awaitReady(this.#api, this.#clock, workloads, options);
+  }
+
+  /** The versions of an API group that the cluster serves, the preferred one first; none for a group that it lacks. */
+  servedVersions(group: string): Promise<readonly string[]> {
+    return this.#api.resources.servedVersions(group);
+  }
+
+  /** Whether objects of this kind live in namespaces. `KIND_UNKNOWN` where the cluster does not serve it. */
+  async isNamespaced(apiVersion: string, kind: string): Promise<boolean> {
+    return (await this.#api.resources.resourceOf(apiVersion, kind)).namespaced;
+  }
+
+  version(): Promise<ServerVersion> {
+    return serverVersion(this.#api.transport);
+  }
+}
+
+/** Server-side apply refuses managedFields; a resourceVersion or uid would make it depend on one stored object. */
+function applicable(object: KubeObject): KubeObject {
+  const { managedFields: _, resourceVersion: __, uid: ___, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

@@ -1,0 +1,113 @@
+import { Duration } from '../release/duration.ts';
+import { type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
+import { releaseLabel } from '../release/plan.ts';
+import type { LeaseName, ReleaseRecord } from '../release/record.ts';
+import { readRecord } from './read-record.ts';
+
+/** The annotation of a Lease that carries the record of its release. */
+export const recordAnnotation = 'ambassador-canary/record';
+
+/** What a Lease says. */
+export interface LeaseState {
+  /** It carries our label. */
+  readonly isOurs: boolean;
+  /** Absent: nobody holds it. */
+  readonly holder?: string;
+  /** Without a renewal for this long, its holder is dead. */
+  readonly duration: Duration;
+  /** Absent where there is none that can be read. */
+  readonly record?: ReleaseRecord;
+  /** Whose it is, for people: the run's title and address, else the bare identity. */
+  readonly owner: string;
+}
+
+/** Who holds a Lease from now on, and what for. */
+export interface Holding {
+  readonly holder: string;
+  readonly duration: Duration;
+  readonly record: ReleaseRecord;
+  /** Milliseconds since the epoch. For people only: liveness is judged by renewals seen, not by clocks. */
+  readonly now: number;
+}
+
+/** However long a stranger says that its lease lasts, nobody waits for longer than this. */
+const longestDuration = Duration.minutes(1);
+const usualDuration = Duration.seconds(30);
+
+export function leaseRef({ namespace, name }: LeaseName): ObjectRef {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace };
+}
+
+export function readLease(lease: KubeObject): LeaseState {
+  const holder = valueAt(lease, 'spec', 'holderIdentity');
+  const seconds = valueAt(lease, 'spec', 'leaseDurationSeconds');
+  const told = typeof seconds === 'number' && seconds > 0 ? Duration.seconds(seconds) : usualDuration;
+  const record = readRecord(lease.metadata.annotations?.[recordAnnotation] ?? '');
+  const { title, url } = record?.run ?? { title: typeof holder === 'string' ? holder : 'nobody' };
+  return {
+    isOurs: lease.metadata.labels?.[releaseLabel] !== undefined,
+    ...(typeof holder === 'string' && holder !== '' && { holder }),
+    duration: longestDuration.isShorterThan(told) ? longestDuration : told,
+    ...(record !== undefined && { record }),
+    owner: url === undefined ? title : `${title} (${url})`,
+  };
+}
+
+/** A Lease where there is none. */
+export function newLease(place: LeaseName, holding: Holding): KubeObject {
+  const { apiVersion, kind, name } = leaseRef(place);
+  return held({ apiVersion, kind, metadata: { name, namespace: place.namespace } }, holding, {
+    acquireTime: microTime(holding.now),
+    leaseTransitions: 0,
+  });
+}
+
+/** A Lease that somebody else held. */
+export function takenLease(lease: KubeObject, holding: Holding): KubeObject {
+  const transitions = valueAt(lease, 'spec', 'leaseTransitions');
+  return held(lease, holding, {
+    acquireTime: microTime(holding.now),
+    leaseTransitions: (typeof transitions === 'number' ? transitions : 0) + 1,
+  });
+}
+
+/** A Lease that we hold already, renewed. */
+export function renewedLease(lease: KubeObject, holding: Holding): KubeObject {
+  return held(lease, holding, {});
+}
+
+/**
+ * Keeps resourceVersion and uid, so that the API server takes it only if nothing has happened since. The uid is needed as
+ * well: putting a Lease that no longer exists would make a new one, whatever its resourceVersion (tried on 1.35).
+ */
+function held(lease: KubeObject, holding: Holding, spec: Readonly<Record<string, unknown>>): KubeObject {
+  const { managedFields: _, ...metadata } = lease.metadata;
+  return {
+    ...lease,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, [releaseLabel]: labelValue(holding.record.release) },
+      annotations: { ...metadata.annotations, [recordAnnotation]: JSON.stringify(holding.record) },
+    },
+    spec: {
+      ...(lease.spec as object | undefined),
+      holderIdentity: holding.holder,
+      leaseDurationSeconds: Math.max(1, Math.round(holding.duration.seconds)),
+      renewTime: microTime(holding.now),
+      ...spec,
+    },
+  };
+}
+
+/** That the label is there says that the Lease is ours; its value is for people, so what labels can't hold is left out. */
+function labelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}
+
+/** The API server insists on six decimals. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
+}

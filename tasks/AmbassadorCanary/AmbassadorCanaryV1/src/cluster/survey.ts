@@ -1,0 +1,145 @@
+import type { Change, Surveyed } from '../manifests/surveyed.ts';
+import {
+  type CanaryError,
+  CanaryError as CanaryFailure,
+  throwIfAny,
+  toCanaryErrors,
+} from '../release/errors.ts';
+import {
+  asRecord,
+  identityOf,
+  type KubeObject,
+  type ObjectRef,
+  refOf,
+  valueAt,
+} from '../release/kube-object.ts';
+import type { Cluster } from '../release/ports.ts';
+import { inParallel } from './in-parallel.ts';
+import { changeOf } from './live-change.ts';
+
+/** What a survey asks of the cluster beyond the runner's needs. */
+export interface SurveyCluster extends Cluster {
+  list(apiVersion: string, kind: string, namespace: string): Promise<readonly KubeObject[]>;
+  /** The versions of an API group that the server serves; none where it does not know the group. */
+  servedVersions(group: string): Promise<readonly string[]>;
+  isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
+}
+
+/** The objects with the namespace filled in where a manifest names none and its kind has one. */
+export async function inNamespaces(
+  objects: readonly KubeObject[],
+  fallback: string,
+  cluster: SurveyCluster,
+): Promise<readonly KubeObject[]> {
+  return Promise.all(
+    objects.map(async object => {
+      const namespaced = await cluster.isNamespaced(object.apiVersion, object.kind);
+      const { namespace, ...metadata } = object.metadata;
+      if (!namespaced) return { ...object, metadata };
+      return { ...object, metadata: { ...metadata, namespace: namespace ?? fallback } };
+    }),
+  );
+}
+
+/**
+ * Looks at everything a plan depends on and changes nothing: what exists, and what the API server's dry run says would
+ * become of it. One list a kind and namespace, however many workloads there are. Throws all that is refused at once.
+ */
+export async function survey(objects: readonly KubeObject[], cluster: SurveyCluster): Promise<Surveyed> {
+  const version = await mappingVersion(cluster);
+  const namespaces = [
+    ...new Set(objects.map(object => object.metadata.namespace).filter(name => name !== undefined)),
+  ];
+  const listed = async (apiVersion: string, kind: string) =>
+    (await Promise.all(namespaces.map(namespace => cluster.list(apiVersion, kind, namespace)))).flat();
+  const [deployments, services, mappings, autoscalers] = await Promise.all([
+    listed('apps/v1', 'Deployment'),
+    listed('v1', 'Service'),
+    listed(version, 'Mapping'),
+    listed('autoscaling/v2', 'HorizontalPodAutoscaler'),
+  ]);
+  const live = new Map<string, KubeObject>();
+  for (const object of [...deployments, ...services, ...mappings, ...autoscalers]) {
+    live.set(identityOf(refOf(object)), object);
+  }
+  await inParallel(objects, async object => {
+    const ref = refOf(object);
+    if (live.has(identityOf(ref)) || isListed(ref)) return;
+    const found = await cluster.get(ref);
+    if (found !== undefined) live.set(identityOf(ref), found);
+  });
+  const autoscaled = autoscaledAmong(deployments, autoscalers);
+  const changes = await dryRun(objects, live, autoscaled, cluster);
+  return { live, services, mappings, changes, autoscaled };
+}
+
+function isListed({ apiVersion, kind }: ObjectRef): boolean {
+  return (
+    (kind === 'Deployment' && apiVersion === 'apps/v1') ||
+    (kind === 'Service' && apiVersion === 'v1') ||
+    (kind === 'Mapping' && apiVersion.startsWith('getambassador.io/')) ||
+    kind === 'HorizontalPodAutoscaler'
+  );
+}
+
+/** v3alpha1 is what Emissary itself reads; in v2 its objects come out mangled (facts/emissary.md 6). */
+async function mappingVersion(cluster: SurveyCluster): Promise<string> {
+  const group = 'getambassador.io';
+  const served = await cluster.servedVersions(group);
+  const version = ['v3alpha1', 'v2', 'v1'].find(candidate => served.includes(candidate));
+  if (version !== undefined) return `${group}/${version}`;
+  throw new CanaryFailure('KIND_UNKNOWN', 'The cluster does not know Mappings', {
+    expected: `the API group ${group}`,
+    found: served.length === 0 ? 'no such group' : `only ${served.join(', ')}`,
+    hint: "Install Emissary's CRDs (chart emissary-crds), or check that the service connection leads to the right cluster",
+  });
+}
+
+/** Deployments whose replicas an autoscaler owns, or somebody who scaled by hand: they are not the manifest's to set. */
+function autoscaledAmong(
+  deployments: readonly KubeObject[],
+  autoscalers: readonly KubeObject[],
+): ReadonlySet<string> {
+  const targets = new Set(
+    autoscalers.map(autoscaler => {
+      const { kind, name } = asRecord(valueAt(autoscaler, 'spec', 'scaleTargetRef')) ?? {};
+      return `${autoscaler.metadata.namespace}|${String(kind)}|${String(name)}`;
+    }),
+  );
+  const isScaled = (deployment: KubeObject) => {
+    const { namespace, name, managedFields } = deployment.metadata;
+    return (
+      targets.has(`${namespace}|Deployment|${name}`) ||
+      (Array.isArray(managedFields) && managedFields.some(entry => asRecord(entry)?.subresource === 'scale'))
+    );
+  };
+  return new Set(deployments.filter(isScaled).map(deployment => identityOf(refOf(deployment))));
+}
+
+async function dryRun(
+  objects: readonly KubeObject[],
+  live: ReadonlyMap<string, KubeObject>,
+  autoscaled: ReadonlySet<string>,
+  cluster: Cluster,
+): Promise<ReadonlyMap<string, Change>> {
+  const changes = new Map<string, Change>();
+  const errors: CanaryError[] = [];
+  const coming = new Set(
+    objects
+      .filter(object => object.kind === 'Namespace' && !live.has(identityOf(refOf(object))))
+      .map(object => object.metadata.name),
+  );
+  await inParallel(objects, async object => {
+    const identity = identityOf(refOf(object));
+    // In a namespace that this release makes, the server can't try anything yet.
+    if (coming.has(object.metadata.namespace ?? '')) return;
+    try {
+      const change = await changeOf(object, live.get(identity), autoscaled.has(identity), cluster);
+      if (change !== undefined) changes.set(identity, change);
+    } catch (thrown) {
+      errors.push(...toCanaryErrors(thrown));
+    }
+  });
+  throwIfAny(errors);
+  return changes;
+}

@@ -1,0 +1,182 @@
+import { Agent as HttpAgent, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Duration } from '../release/duration.ts';
+import type { Clock } from '../release/ports.ts';
+import { cancelled, notJson, redirected, unreachable } from './api-errors.ts';
+import { type ApiAnswer, type ApiRequest, methodOf } from './api-request.ts';
+import type { Connection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import {
+  type Call,
+  ExchangeError,
+  type ExchangeLimits,
+  exchange,
+  type OpenAnswer,
+  type WholeAnswer,
+} from './exchange.ts';
+import { jsonLines } from './json-lines.ts';
+import { ProxyAgent } from './proxy-agent.ts';
+import { pauseBeforeRetry, type Setback, setbackOfAnswer, setbackOfError } from './retry.ts';
+
+export interface TransportOptions {
+  readonly clock: Clock;
+  /** Ours, for the User-Agent. */
+  readonly version: string;
+  readonly limits?: Partial<ExchangeLimits>;
+}
+
+/** What came of one try: an answer that stands, one that may pass, or none. */
+type Attempt<A> =
+  | { readonly answer: A; readonly setback?: undefined; readonly error?: undefined }
+  | { readonly answer: A; readonly setback: Setback; readonly error?: undefined }
+  | { readonly answer?: undefined; readonly setback: Setback; readonly error: ExchangeError };
+
+const defaultLimits: ExchangeLimits = { connect: 10_000, answer: 30_000, body: 64 * 1024 * 1024 };
+
+/** JSON over few connections that are kept, with time limits and patience for short troubles (facts/baselines.md 5). */
+export class Transport {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #limits: ExchangeLimits;
+  readonly #userAgent: string;
+  readonly #requestAgent: HttpAgent | HttpsAgent;
+  /** Watches hold their connections, so they must not count among those of the requests. */
+  readonly #watchAgent: HttpAgent | HttpsAgent;
+  #requests = 0;
+
+  constructor(connection: Connection, options: TransportOptions) {
+    this.#connection = connection;
+    this.#clock = options.clock;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#userAgent = `ambassador-canary/${options.version}`;
+    this.#requestAgent = agentFor(connection, 16);
+    this.#watchAgent = agentFor(connection, Number.POSITIVE_INFINITY);
+  }
+
+  /** How many requests went out, each try counted. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** `https://host:port`, for errors. */
+  get server(): string {
+    return this.#connection.server;
+  }
+
+  /** Resolves to the answer, also to a refusal. Rejects with `CLUSTER_UNREACHABLE`, or `CANCELLED` on its signal. */
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    const { answer, repeated } = await this.#persist(request, call => exchange(call));
+    return { ...this.#read(request, answer), repeated };
+  }
+
+  /** Opens a stream of JSON lines, or resolves to the refusal. Whoever gets `lines` reads them until their end or aborts. */
+  async open(request: ApiRequest): Promise<ApiAnswer | { readonly lines: AsyncIterable<unknown> }> {
+    const { answer, repeated } = await this.#persist(request, call => exchange(call, 'stream'));
+    if ('stream' in answer) return { lines: jsonLines(answer.stream, this.#limits.body) };
+    return { ...this.#read(request, answer), repeated };
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.#requestAgent.destroy();
+    this.#watchAgent.destroy();
+  }
+
+  async #persist<A extends WholeAnswer | OpenAnswer>(
+    request: ApiRequest,
+    attempt: (call: Call) => Promise<A>,
+  ): Promise<{ answer: A; repeated: boolean }> {
+    const started = this.#clock.now();
+    let silent = 0;
+    let repeated = false;
+    let refreshed = false;
+    for (let made = 1; ; made++) {
+      const credentials = await this.#connection.credentials.current();
+      if (request.signal?.aborted) throw cancelled(request);
+      const tried = await this.#try(this.#call(request, credentials), attempt);
+      if (tried.answer?.status === 401 && !refreshed) {
+        refreshed = true;
+        if (this.#connection.credentials.refuse(credentials)) continue;
+      }
+      if (request.signal?.aborted) throw cancelled(request);
+      const { setback } = tried;
+      if (setback === undefined) return { answer: tried.answer, repeated };
+      if (setback.silent) silent += 1;
+      const elapsed = Duration.milliseconds(Math.max(0, this.#clock.now() - started));
+      const pause = pauseBeforeRetry(setback, { made, silent, elapsed }, !request.once, Math.random);
+      if (pause === undefined) {
+        if (tried.error !== undefined) throw unreachable(request, this.server, tried.error, made);
+        return { answer: tried.answer, repeated };
+      }
+      repeated ||= setback.maybeProcessed;
+      await this.#clock.sleep(pause, request.signal);
+    }
+  }
+
+  async #try<A extends WholeAnswer | OpenAnswer>(
+    call: Call,
+    attempt: (call: Call) => Promise<A>,
+  ): Promise<Attempt<A>> {
+    this.#requests += 1;
+    try {
+      const answer = await attempt(call);
+      const setback = 'text' in answer ? setbackOfAnswer(answer) : undefined;
+      return setback === undefined ? { answer } : { answer, setback };
+    } catch (error) {
+      if (error instanceof ExchangeError) return { error, setback: setbackOfError(error) };
+      throw error;
+    }
+  }
+
+  #call(request: ApiRequest, credentials: Credentials): Call {
+    const url = new URL(this.server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
+    return {
+      url,
+      method: methodOf[request.verb],
+      headers: {
+        ...credentials.headers,
+        accept: 'application/json',
+        'user-agent': this.#userAgent,
+        ...(payload !== undefined && {
+          'content-type': request.contentType ?? 'application/json',
+          'content-length': Buffer.byteLength(payload),
+        }),
+      },
+      // The agent keeps connections apart by these, so a renewed client certificate never travels over an old one.
+      connection: {
+        agent: request.verb === 'watch' ? this.#watchAgent : this.#requestAgent,
+        ...this.#connection.trust,
+        ...credentials.certificate,
+      } as RequestOptions,
+      limits: this.#limits,
+      ...(payload !== undefined && { payload }),
+      ...(request.signal && { signal: request.signal }),
+    };
+  }
+
+  #read(request: ApiRequest, { status, text }: WholeAnswer): { status: number; body: unknown } {
+    // Credentials would travel along to wherever it points.
+    if (status >= 300 && status < 400) throw redirected(request, this.server, status);
+    try {
+      return { status, body: JSON.parse(text) };
+    } catch {
+      if (status >= 400) return { status, body: text };
+      throw notJson(request, this.server, status, text);
+    }
+  }
+}
+
+function agentFor(connection: Connection, maxSockets: number): HttpAgent | HttpsAgent {
+  const options = {
+    keepAlive: true,
+    maxSockets,
+    // Node gives each of several addresses 250 ms, too little for a far cluster behind a busy agent.
+    autoSelectFamilyAttemptTimeout: 2_500,
+  };
+  if (new URL(connection.server).protocol === 'http:') return new HttpAgent(options);
+  return connection.proxyUrl === undefined
+    ? new HttpsAgent(options)
+    : new ProxyAgent(connection.proxyUrl, options);
+}

@@ -1,0 +1,36 @@
+import type { Commands } from './azure/commands.ts';
+import { type ConnectionSpec, openConnection } from './cluster/connection.ts';
+import { KubeApi } from './cluster/kube-api.ts';
+import { KubeCluster } from './cluster/kube-cluster.ts';
+import { Transport } from './cluster/transport.ts';
+import type { Clock } from './release/ports.ts';
+import { version } from './version.ts';
+
+/** A cluster that has answered. */
+export interface ConnectedCluster {
+  readonly api: KubeApi;
+  readonly cluster: KubeCluster;
+  /** The namespace that the kubeconfig's context names. */
+  readonly namespace?: string;
+  /** Ends all its connections; nothing is asked afterwards. */
+  readonly close: () => void;
+}
+
+/** Connects and asks the API server for its version: whether it is there, trusted, and lets us in. */
+export async function connect(
+  spec: ConnectionSpec,
+  commands: Commands,
+  clock: Clock,
+): Promise<ConnectedCluster> {
+  const connection = await openConnection(spec, {
+    registerSecret: secret => commands.secret(secret),
+    now: () => clock.now(),
+  });
+  const transport = new Transport(connection, { clock, version });
+  const api = new KubeApi(transport);
+  const cluster = new KubeCluster(api, clock);
+  const server = await cluster.version();
+  commands.line(`Cluster ${server.server}, Kubernetes ${server.version}`);
+  const { namespace } = connection;
+  return { api, cluster, close: () => transport.close(), ...(namespace === undefined ? {} : { namespace }) };
+}

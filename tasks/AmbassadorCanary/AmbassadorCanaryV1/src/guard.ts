@@ -1,0 +1,75 @@
+import * as agent from 'azure-pipelines-task-lib/task.js';
+import { NoMetrics } from './analysis/no-metrics.ts';
+import { Commands } from './azure/commands.ts';
+import { readTask } from './azure/read-task.ts';
+import { runIdentity } from './azure/run-identity.ts';
+import { cancelOnSignals } from './azure/signals.ts';
+import { leaseRef, readLease } from './cluster/lease.ts';
+import { LeaseLock } from './cluster/lease-lock.ts';
+import { connect } from './connect.ts';
+import { guardVariable, PipelineLog } from './pipeline-log.ts';
+import { clearLeftovers } from './release/clear-leftovers.ts';
+import { toCanaryErrors } from './release/errors.ts';
+import { asRecord } from './release/kube-object.ts';
+import type { LeaseName } from './release/record.ts';
+import { SystemClock } from './system-clock.ts';
+import { LeftoverRouter } from './traffic/ambassador-router.ts';
+
+/**
+ * The post-job entry: a canary that this attempt of this job left, because its step was cancelled or killed, goes back to
+ * weight 0 and is removed. Does nothing, and says nothing, where there is nothing to do.
+ */
+export async function guard(): Promise<void> {
+  const commands = new Commands();
+  try {
+    const leases = leasesOf(commands.taskVariable(guardVariable) ?? '');
+    if (leases[0] !== undefined) await takeBack([leases[0], ...leases.slice(1)], commands);
+  } catch (thrown) {
+    for (const error of toCanaryErrors(thrown)) commands.error(`${error.code}: ${error.sentence}`);
+    commands.complete('Failed', 'The canary that the step left could not be taken back');
+  }
+}
+
+async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: Commands): Promise<void> {
+  const clock = new SystemClock();
+  const { connection, spec } = readTask();
+  const connected = await connect(connection, commands, clock);
+  const { api, cluster } = connected;
+  try {
+    const lease = await cluster.get(leaseRef(leases[0]));
+    const left = lease === undefined ? undefined : readLease(lease).record;
+    const run = runIdentity(name => agent.getVariable(name));
+    // Another run's canary is that run's business.
+    if (left === undefined || left.run.id !== run.id) return;
+
+    commands.warning(`The step ended and left its canary at ${left.weight} %: taking it back`);
+    const pipeline = new PipelineLog(commands, clock, cancelOnSignals().signal);
+    const lock = new LeaseLock({
+      api,
+      clock,
+      leases,
+      lockTimeout: spec.lockTimeout,
+      cancelled: pipeline.cancelled,
+      onProgress: text => commands.line(text),
+    });
+    await lock.take(left);
+    const router = new LeftoverRouter(cluster, left.routes);
+    const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline };
+    const { drain, rolloutTimeout } = spec;
+    await clearLeftovers(left, ports, { reason: 'the step ended before it could', drain, rolloutTimeout });
+    await lock.release();
+    pipeline.arm(undefined);
+    commands.section('The canary is gone, all requests go to stable');
+  } finally {
+    connected.close();
+  }
+}
+
+function leasesOf(text: string): readonly LeaseName[] {
+  if (text === '') return [];
+  const leases: unknown = JSON.parse(text);
+  return (Array.isArray(leases) ? leases : []).flatMap(lease => {
+    const { namespace, name } = asRecord(lease) ?? {};
+    return typeof namespace === 'string' && typeof name === 'string' ? [{ namespace, name }] : [];
+  });
+}

@@ -1,0 +1,27 @@
+import type { Leftovers } from '../release/clear-leftovers.ts';
+import { asRecord, type KubeObject, refOf } from '../release/kube-object.ts';
+import { releaseLabel } from '../release/plan.ts';
+
+import { canaryMappingName } from './names.ts';
+import type { Surveyed } from './surveyed.ts';
+
+/** What an earlier run of this release left in the cluster, as its labels tell; empty lists where there is nothing. */
+export function findLeftovers(surveyed: Surveyed, release: string): Leftovers {
+  const isOurs = (object: KubeObject) => object.metadata.labels?.[releaseLabel] === release;
+  const twins = surveyed.mappings.filter(isOurs);
+  const routes = twins.map(twin => {
+    const stable = surveyed.mappings.find(
+      mapping =>
+        mapping.metadata.namespace === twin.metadata.namespace &&
+        canaryMappingName(mapping.metadata.name) === twin.metadata.name,
+    );
+    return stable === undefined ? { twin: refOf(twin) } : { stable: refOf(stable), twin: refOf(twin) };
+  });
+  const weights = twins.map(twin => Number(asRecord(twin.spec)?.weight ?? 0));
+  const deployments = [...surveyed.live.values()].filter(({ kind }) => kind === 'Deployment');
+  return {
+    routes,
+    canary: [...surveyed.services, ...deployments].filter(isOurs).map(refOf),
+    weight: Math.max(0, ...weights),
+  };
+}

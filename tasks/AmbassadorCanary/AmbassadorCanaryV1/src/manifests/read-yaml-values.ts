@@ -1,0 +1,198 @@
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { deepest, type Path, setField } from './read-document.ts';
+import { keyOf } from './read-scalars.ts';
+import { isMergeKey, meaningOf, mergedNodes, offsetOf } from './read-yaml-nodes.ts';
+
+/** A problem at an offset of the text. */
+export interface Flaw {
+  readonly offset: number;
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/** How many values aliases may still repeat: what keeps a small file from becoming a huge object. */
+export interface AliasBudget {
+  left: number;
+}
+
+/**
+ * Turns the nodes of one YAML document into the JSON value that kubectl would make of it (read-scalars.ts), and collects
+ * what stands against that. Nodes must be asked for in the order of the text, since an alias means the last anchor before it.
+ */
+export class YamlValues {
+  readonly #flaws = new Map<number, Flaw>();
+  readonly #text: string;
+  readonly #budget: AliasBudget;
+  readonly #anchors = new Map<string, Node>();
+  readonly #targets = new Map<Alias, Node>();
+  readonly #open = new Set<Node>();
+  #aliasDepth = 0;
+
+  constructor(text: string, budget: AliasBudget) {
+    this.#text = text;
+    this.#budget = budget;
+  }
+
+  /** What was wrong with what `valueOf` was asked for. */
+  get flaws(): readonly Flaw[] {
+    return [...this.#flaws.values()];
+  }
+
+  valueOf(node: Node, depth = 0): unknown {
+    if (depth > deepest) return this.#flaw(node, `it is nested more than ${deepest} levels deep`);
+    if (isAlias(node)) return this.#aliased(node, target => this.valueOf(target, depth + 1));
+    if (this.#aliasDepth > 0) {
+      if (this.#budget.left === 0) return this.#bomb(node);
+      this.#budget.left--;
+    } else if (node.anchor !== undefined) {
+      this.#anchors.set(node.anchor, node);
+    }
+    if (isScalar(node)) return this.#scalar(node);
+    this.#open.add(node);
+    const value = isMap(node) ? this.#record(node, depth) : this.#list(node as YAMLSeq, depth);
+    this.#open.delete(node);
+    return value;
+  }
+
+  /** The offset of the value at the end of the path, or of the last one on the way. Only after `valueOf`. */
+  offsetAt(root: Node, path: Path): number {
+    let offset = offsetOf(root);
+    let node: Node | undefined = root;
+    for (const step of path) {
+      node = this.#child(node, step);
+      if (node === undefined) break;
+      offset = offsetOf(node);
+    }
+    return offset;
+  }
+
+  #child(parent: Node, step: string | number): Node | undefined {
+    const node = isAlias(parent) ? this.#targets.get(parent) : parent;
+    if (node === undefined || isScalar(node) || isAlias(node)) return undefined;
+    if (!isMap(node)) return typeof step === 'number' ? ((node as YAMLSeq).items[step] as Node) : undefined;
+    const pairs = node.items as Pair<Node, Node | null>[];
+    const own = pairs.findLast(({ key }) => isScalar(key) && !isMergeKey(key) && key.source === step);
+    if (own !== undefined) return own.value ?? own.key;
+    for (const { key, value } of pairs) {
+      if (!isMergeKey(key) || value === null) continue;
+      for (const merged of mergedNodes(value)) {
+        const found = this.#child(merged, step);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #aliased<T>(alias: Alias, read: (target: Node) => T): T | undefined {
+    const target = this.#targets.get(alias) ?? this.#anchors.get(alias.source);
+    if (target === undefined) return this.#flaw(alias, `the alias *${alias.source} has no anchor before it`);
+    if (this.#open.has(target)) return this.#flaw(alias, `the alias *${alias.source} contains itself`);
+    this.#targets.set(alias, target);
+    this.#aliasDepth++;
+    const value = read(target);
+    this.#aliasDepth--;
+    return value;
+  }
+
+  #scalar(node: Scalar): unknown {
+    const text = node.source ?? '';
+    const meaning = meaningOf(node, text);
+    if (meaning.kind === 'bad') return this.#flaw(node, meaning.reason, meaning.hint);
+    if (text === '' && meaning.value === null) this.#refuseTokenAsComment(node);
+    return meaning.value;
+  }
+
+  /** `replicas: #{Replicas}#` is null with a comment: the token that nobody replaced would vanish without a word. */
+  #refuseTokenAsComment(node: Scalar): void {
+    const end = this.#text.indexOf('\n', offsetOf(node));
+    const rest = this.#text.slice(offsetOf(node), end === -1 ? undefined : end);
+    const token = /^\s*(#\{[^{}]+\}#)/.exec(rest)?.[1];
+    if (token === undefined) return;
+    this.#flaw(
+      node,
+      `the token ${token} was not replaced, and YAML takes it for a comment`,
+      'Replace the tokens in a step before this one',
+    );
+  }
+
+  #list(node: YAMLSeq, depth: number): unknown[] {
+    return node.items.map(item => this.valueOf(item as Node, depth + 1));
+  }
+
+  #record(node: YAMLMap, depth: number): Record<string, unknown> {
+    const record: Record<string, unknown> = {};
+    const own = new Set<string>();
+    for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
+      if (isMergeKey(key)) {
+        this.#merge(record, value, key, depth);
+        continue;
+      }
+      const name = this.#key(key);
+      const item = value === null ? null : this.valueOf(value, depth + 1);
+      if (name === undefined) continue;
+      if (own.has(name))
+        this.#flaw(key, `the key ${JSON.stringify(name)} is there twice`, 'Remove one of the two');
+      own.add(name);
+      setField(record, name, item);
+    }
+    return record;
+  }
+
+  #key(key: Node): string | undefined {
+    if (isAlias(key)) return this.#aliased(key, target => this.#key(target));
+    if (key.anchor !== undefined && this.#aliasDepth === 0) this.#anchors.set(key.anchor, key);
+    if (!isScalar(key)) {
+      const token = /^\{\{[^\n]*?\}\}/.exec(this.#text.slice(offsetOf(key) - 1, offsetOf(key) + 200))?.[0];
+      return token === undefined
+        ? this.#flaw(key, 'a key is a list or a mapping')
+        : this.#flaw(
+            key,
+            `the token ${token} was not replaced`,
+            'Fill in the template in a step before this one',
+          );
+    }
+    const text = key.source ?? '';
+    const meaning = keyOf(meaningOf(key, text), text);
+    if (meaning.kind === 'bad') return this.#flaw(key, meaning.reason, meaning.hint);
+    return String(meaning.value);
+  }
+
+  /**
+   * Merge keys as kubectl reads them: in the order of the text, so that a `<<` *behind* a key overrides it. (YAML says that it
+   * does not; but see read-scalars.ts.) Of a list of maps the first wins.
+   */
+  #merge(record: Record<string, unknown>, value: Node | null, key: Node, depth: number): void {
+    for (const node of value === null ? [undefined] : mergedNodes(value).reverse()) {
+      const merged = node === undefined ? undefined : this.valueOf(node, depth + 1);
+      if (typeof merged !== 'object' || merged === null || Array.isArray(merged)) {
+        if (this.#flaws.size === 0) this.#flaw(key, '<< takes a mapping, or a list of mappings');
+        return;
+      }
+      for (const [name, item] of Object.entries(merged)) setField(record, name, item);
+    }
+  }
+
+  /** Said once: what comes after it is not looked at. */
+  #bomb(node: Node): undefined {
+    return this.#flaws.size > 0 ? undefined : this.#flaw(node, 'its aliases repeat far too much');
+  }
+
+  #flaw(node: Node, reason: string, hint?: string): undefined {
+    const offset = offsetOf(node);
+    // Once a place, however many aliases lead to it.
+    if (!this.#flaws.has(offset)) {
+      this.#flaws.set(offset, { offset, reason, ...(hint === undefined ? {} : { hint }) });
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import type { EmissaryMetrics } from './analysis/emissary-metrics.ts';
+import { inNamespaces, type SurveyCluster, survey } from './cluster/survey.ts';
+import { findLeftovers } from './manifests/find-leftovers.ts';
+import { locksOf, makePlan, releaseOf } from './manifests/make-plan.ts';
+import { duplicatesIn, type ManifestDocument } from './manifests/read-manifests.ts';
+import type { Leftovers } from './release/clear-leftovers.ts';
+import { Duration } from './release/duration.ts';
+import { CanaryError, throwIfAny, toCanaryErrors } from './release/errors.ts';
+import type { CanaryPlan, Plan } from './release/plan.ts';
+import type { Cluster } from './release/ports.ts';
+import type { LeaseName } from './release/record.ts';
+import type { ReleaseSpec } from './release/spec.ts';
+
+/** Everything that is known before the first write. */
+export interface Prepared {
+  readonly plan: Plan;
+  /** The value of our label on what this release makes. */
+  readonly release: string;
+  /** One Lease for each workload of the manifests, in the order in which they are taken. */
+  readonly locks: readonly LeaseName[];
+  /** What an earlier run of this release left behind, as far as labels tell. */
+  readonly leftovers: Leftovers;
+}
+
+/**
+ * Looks at the cluster and makes the plan, trying out on the API server, by dry run, what it would create. Touches
+ * nothing; rejects with everything that is wrong.
+ */
+export async function prepareRelease(
+  spec: ReleaseSpec,
+  documents: readonly ManifestDocument[],
+  cluster: SurveyCluster,
+): Promise<Prepared> {
+  const objects = documents.map(({ object }) => object);
+  const placed = await inNamespaces(objects, spec.namespace ?? 'default', cluster);
+  // One that names its namespace and one that leaves it to the input may be the same object.
+  throwIfAny(
+    duplicatesIn(
+      documents.map((document, index) => ({ ...document, object: placed[index] ?? document.object })),
+    ),
+  );
+  const surveyed = await survey(placed, cluster);
+  const plan = makePlan(spec, placed, surveyed);
+  const release = releaseOf(placed);
+  if (plan.kind === 'canary') await tryOut(plan, cluster);
+  return { plan, release, locks: locksOf(placed), leftovers: findLeftovers(surveyed, release) };
+}
+
+async function tryOut(plan: CanaryPlan, cluster: Cluster): Promise<void> {
+  const objects = [
+    ...plan.workloads.flatMap(({ canary, services }) => [...services, canary]),
+    ...plan.routes.map(({ twin }) => twin),
+  ];
+  const results = await Promise.allSettled(objects.map(object => cluster.apply(object, { dryRun: true })));
+  throwIfAny(results.flatMap(result => (result.status === 'rejected' ? toCanaryErrors(result.reason) : [])));
+}
+
+/**
+ * Asks Prometheus whether it can judge this release, and holds the times of the spec against how often it scrapes: what
+ * is measured more often than that is the same sample twice, and a step needs three of them.
+ */
+export async function checkMetrics(spec: ReleaseSpec, metrics: EmissaryMetrics): Promise<void> {
+  const { scrapeInterval } = await metrics.preflight();
+  if (scrapeInterval === undefined) return;
+  const found = `Prometheus scrapes Emissary every ${scrapeInterval}`;
+  const errors: CanaryError[] = [];
+  if (spec.interval.isShorterThan(scrapeInterval)) {
+    errors.push(
+      new CanaryError('INPUT_INVALID', 'Input `interval` is shorter than the scrape interval', {
+        expected: `${scrapeInterval} or more`,
+        found: `${spec.interval}; ${found}`,
+        hint: `Write \`interval: ${scrapeInterval}\``,
+      }),
+    );
+  }
+  const least = scrapeInterval.times(3);
+  for (const { weight, pause } of spec.steps) {
+    if (!pause.isShorterThan(least)) continue;
+    errors.push(
+      new CanaryError('INPUT_INVALID', `The step at ${weight} is shorter than three scrapes`, {
+        expected: `${least} or more`,
+        found: `${pause}; ${found}`,
+        hint: `Write \`pause: ${Duration.milliseconds(Math.ceil(least.seconds) * 1000)}\` or let Prometheus scrape more often`,
+      }),
+    );
+  }
+  throwIfAny(errors);
+}

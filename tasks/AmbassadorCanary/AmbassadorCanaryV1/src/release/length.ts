@@ -1,0 +1,25 @@
+import { Duration } from './duration.ts';
+import { propagation } from './settle.ts';
+import type { ReleaseSpec } from './spec.ts';
+
+/** Minutes that the agent needs around the release itself: starting, reading, removing what is left. */
+const around = Duration.minutes(3);
+
+/**
+ * How long a release is meant to take, and how long it may take at worst: another release that only just ends, every step
+ * extended to its limit, pods that only just get ready, and a promotion that has to be undone.
+ */
+export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; readonly worst: Duration } {
+  const pauses = spec.steps.reduce((sum, { pause }) => sum.plus(pause), Duration.zero);
+  const extended =
+    spec.onInconclusive === 'extend' && spec.checks.length > 0 ? pauses.times(spec.extendFactor) : pauses;
+  // One wait for pods a step, one for the new stable, one for the old one again.
+  const rollouts = spec.rolloutTimeout.times(spec.steps.length + 2);
+  // Before the first weight, after each scale-up, and before traffic goes to the new stable.
+  const settling = propagation.times(spec.steps.length + 2);
+  const worst = [extended, rollouts, settling, spec.drain, spec.lockTimeout].reduce(
+    (sum, part) => sum.plus(part),
+    around,
+  );
+  return { planned: pauses.plus(propagation.times(2)).plus(spec.drain), worst };
+}

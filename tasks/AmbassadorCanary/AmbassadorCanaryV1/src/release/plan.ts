@@ -1,0 +1,92 @@
+import type { KubeObject, ObjectRef } from './kube-object.ts';
+import type { ReleaseSpec } from './spec.ts';
+
+/** One changed workload that gets a canary. */
+export interface WorkloadRelease {
+  readonly stable: ObjectRef;
+  /** What stable ran with at the start. */
+  readonly stableReplicas: number;
+  /** The canary's workload; its replicas are the runner's to set. */
+  readonly canary: KubeObject;
+  /** The Services that only the canary's pods answer. */
+  readonly services: readonly KubeObject[];
+  /** The manifest as promotion applies it. Its whole pod template replaces stable's. */
+  readonly promoted: KubeObject;
+  /** `Recreate`, or a rolling update that may take all pods: then the canary must carry everything meanwhile. */
+  readonly rolloutTakesAllPods: boolean;
+  /** Something besides the pod template differs from what runs, so the manifest is applied as well. */
+  readonly changesBesidesTemplate: boolean;
+}
+
+/** A stable Mapping and the twin that takes the canary's share of its group. */
+export interface Route {
+  readonly stable: ObjectRef;
+  /** As it will be at weight 0, pointing at the canary's Service. */
+  readonly twin: KubeObject;
+  /** What the stable Mapping says in `spec.service`: where the twin points while it is being proven. */
+  readonly stableService: string;
+  /** The workload whose canary it leads to. */
+  readonly workload: string;
+  /** How Emissary's metrics may name the two, the likeliest first (facts/emissary.md 10). */
+  readonly statNames: readonly [StatNames, ...StatNames[]];
+}
+
+/** The names of stable's and the canary's cluster in Emissary's metrics, in one and the same form. */
+export interface StatNames {
+  readonly stable: string;
+  readonly canary: string;
+}
+
+interface PlanBase {
+  readonly spec: ReleaseSpec;
+  /** What one calls this release: the names of its workloads. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Things a reader should know before it starts, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** A release with traffic on trial. */
+export interface CanaryPlan extends PlanBase {
+  readonly kind: 'canary';
+  readonly workloads: readonly [WorkloadRelease, ...WorkloadRelease[]];
+  readonly routes: readonly [Route, ...Route[]];
+  /** What the new version needs and the cluster lacks (a ConfigMap, a Service …): made first, removed on a rollback. */
+  readonly additions: readonly KubeObject[];
+  /** Workloads without a stable: made and awaited before the first weight, removed on a rollback. */
+  readonly newWorkloads: readonly KubeObject[];
+  /** Changed configuration, applied just before promotion replaces the workloads that read it. */
+  readonly configuration: readonly KubeObject[];
+  /** Everything else that differs from the cluster, applied once the new version is stable. */
+  readonly rest: readonly KubeObject[];
+}
+
+/** An object to apply where nothing is on trial. */
+export interface AppliedObject {
+  readonly object: KubeObject;
+  /** It does not exist yet, so it is removed again if the release fails. */
+  readonly isNew: boolean;
+}
+
+/** Nothing runs yet, or nothing that has traffic changes: there is nothing to compare, so it is applied and awaited. */
+export interface ApplyPlan extends PlanBase {
+  readonly kind: 'first-release' | 'apply-only';
+  readonly objects: readonly AppliedObject[];
+}
+
+export interface UnchangedPlan extends PlanBase {
+  readonly kind: 'unchanged';
+}
+
+/** What a release will do. Data only: everything that will be touched is in it. */
+export type Plan = WritingPlan | UnchangedPlan;
+
+/** A plan that writes to the cluster, and so needs the lock. */
+export type WritingPlan = CanaryPlan | ApplyPlan;
+
+/** Where our objects say so. Only what carries this label, and our record, is ours to change or delete. */
+export const releaseLabel = 'ambassador-canary/release';
+/** Which pipeline run made an object: for people, never for decisions. */
+export const runAnnotation = 'ambassador-canary/run';
+/** Our name among the field managers of server-side apply. */
+export const fieldManager = 'ambassador-canary';

@@ -1,0 +1,106 @@
+import type { Duration } from './duration.ts';
+import type { ReleaseEvent } from './events.ts';
+import type { KubeObject, ObjectRef } from './kube-object.ts';
+import type { ReleaseRecord } from './record.ts';
+import type { Measurement, RequestCount } from './verdict.ts';
+import type { Weight } from './weight.ts';
+
+/** One operation of an RFC 6902 JSON Patch. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+export interface WriteOptions {
+  /** Let the API server say what would come of it, and change nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface WaitOptions {
+  readonly timeout: Duration;
+  readonly signal?: AbortSignal;
+  /** Called when what is awaited changes: `web-canary: 1 of 2 pods ready`. */
+  readonly onProgress?: (detail: string) => void;
+}
+
+/**
+ * The objects of the cluster. Every method rejects with a `CanaryError` that says what was asked and what came back;
+ * short troubles (429, 5xx, a broken connection) are retried inside.
+ */
+export interface Cluster {
+  /** The object, or `undefined` where there is none. */
+  get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  /** Server-side apply under our field manager, conflicts forced. Resolves to the object as stored (or as it would be). */
+  apply(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** JSON Patch. A failed `test` and a stale resourceVersion reject with `CLUSTER_CONFLICT`; a missing object with `CLUSTER_REFUSED`. */
+  patch(ref: ObjectRef, operations: readonly PatchOperation[], options?: WriteOptions): Promise<KubeObject>;
+  /** Deletes it and, where `gone` is asked, resolves only once it no longer exists. Nothing there is fine. */
+  delete(ref: ObjectRef, options?: { readonly gone?: Duration }): Promise<void>;
+  /**
+   * Resolves when all pods of these Deployments are of the latest template and available, old ones gone. Rejects with
+   * `ROLLOUT_NOT_READY`, naming the reason from conditions, pods and events, at the timeout.
+   */
+  awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void>;
+}
+
+/** Turns a weight into traffic. The runner does not know how. */
+export interface Router {
+  /** Makes the routes at weight 0, proven as far as they can be before the canary can be reached. Canary pods are ready. */
+  open(): Promise<void>;
+  setWeight(weight: Weight): Promise<void>;
+  /** Traffic off the canary, unconditionally and before anything else. Harmless where there is none, also before `open`. */
+  stop(): Promise<void>;
+  /** Removes the routes and resolves to those that were there. Traffic is already off. Harmless where there are none. */
+  close(): Promise<readonly ObjectRef[]>;
+}
+
+/** Answers the checks of a release. */
+export interface Metrics {
+  /** From now on counts what the canary got since now, and nothing older: called when a weight has been set. */
+  startWindow(): Promise<void>;
+  /** One measurement a check. Never rejects: not being able to ask is a measurement with verdict `error`. */
+  measure(): Promise<readonly Measurement[]>;
+  /** All that the canary answered since the first window began; `undefined` where nobody can say. Never rejects. */
+  total(): Promise<RequestCount | undefined>;
+  /**
+   * True once two scrapes in a row, both newer than the first call since `startWindow`, saw no request of the canary;
+   * `undefined` where nobody can say. Never rejects.
+   */
+  isIdle(): Promise<boolean | undefined>;
+}
+
+/** Lock and record of a release, in the cluster. */
+export interface Lock {
+  /**
+   * Takes the lock, or rejects with `LOCKED`, naming whose it is. Resolves to what a holder that died left behind, if so.
+   */
+  take(record: ReleaseRecord): Promise<ReleaseRecord | undefined>;
+  write(record: ReleaseRecord): Promise<void>;
+  release(): Promise<void>;
+  /** Aborted when the lock was lost to another holder: from then on nothing may be written. */
+  readonly lost: AbortSignal;
+}
+
+/** The pipeline that runs us. */
+export interface Pipeline {
+  tell(event: ReleaseEvent): void;
+  /** Aborted when the user, or a time limit, cancels the step. */
+  readonly cancelled: AbortSignal;
+  /** Leaves word for the post-job guard: a canary may be live, or (undefined) no longer is. */
+  arm(record: ReleaseRecord | undefined): void;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after this time, or at once when the signal aborts. Never rejects. */
+  sleep(time: Duration, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Ports {
+  readonly cluster: Cluster;
+  readonly router: Router;
+  readonly metrics: Metrics;
+  readonly lock: Lock;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+}

@@ -1,0 +1,71 @@
+import { Duration } from './duration.ts';
+import { toCanaryErrors } from './errors.ts';
+import type { ReleaseEvent } from './events.ts';
+import { asRecord, type KubeObject, nameOf, type ObjectRef, valueAt } from './kube-object.ts';
+import { fieldManager, releaseLabel } from './plan.ts';
+import type { Cluster } from './ports.ts';
+
+/** How long an object may take to be gone: pods have a grace period, and finalizers are not ours to cut short. */
+const goneWithin = Duration.minutes(2);
+
+export interface Removal {
+  readonly cluster: Cluster;
+  readonly tell: (event: ReleaseEvent) => void;
+  /** Not to wait until they are gone: the deletes are asked for, and a cancelled step has no time for a pod's grace period. */
+  readonly hurry?: boolean;
+}
+
+/**
+ * Deletes the canary's objects and resolves when they are gone (in a hurry: when that is asked for), to the sentences about what had to be left. What does
+ * not carry our label is not ours and is left (DESIGN, "What a release does" 3). Never rejects.
+ */
+export async function removeCanary(removal: Removal, refs: readonly ObjectRef[]): Promise<readonly string[]> {
+  return removeAll(removal, refs, isOurs);
+}
+
+/** As `removeCanary`, for what was added for good: ours is what our field manager made by server-side apply. */
+export async function removeAdditions(
+  removal: Removal,
+  refs: readonly ObjectRef[],
+): Promise<readonly string[]> {
+  return removeAll(removal, refs, wasAppliedByUs);
+}
+
+async function removeAll(
+  { cluster, tell, hurry = false }: Removal,
+  refs: readonly ObjectRef[],
+  mayGo: (object: KubeObject) => boolean,
+): Promise<readonly string[]> {
+  const leftovers = await Promise.all(
+    refs.map(async ref => {
+      try {
+        const object = await cluster.get(ref);
+        if (object === undefined) return undefined;
+        if (!mayGo(object)) return `${nameOf(ref)} was left alone: it is not this release's any more`;
+        await cluster.delete(ref, hurry ? {} : { gone: goneWithin });
+        tell({ type: 'deleted', object: ref });
+        return undefined;
+      } catch (thrown) {
+        const why = toCanaryErrors(thrown).map(error => error.sentence);
+        return `${nameOf(ref)} could not be removed: ${why.join('; ')}`;
+      }
+    }),
+  );
+  return leftovers.filter(leftover => leftover !== undefined);
+}
+
+function wasAppliedByUs(object: KubeObject): boolean {
+  const entries = valueAt(object, 'metadata', 'managedFields');
+  return (
+    Array.isArray(entries) &&
+    entries.some(entry => {
+      const { manager, operation } = asRecord(entry) ?? {};
+      return manager === fieldManager && operation === 'Apply';
+    })
+  );
+}
+
+/** Whether an object carries our label: what does not is never written or deleted. */
+export function isOurs(object: KubeObject): boolean {
+  return object.metadata.labels?.[releaseLabel] !== undefined;
+}

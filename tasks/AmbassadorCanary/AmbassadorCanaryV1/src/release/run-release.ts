@@ -1,0 +1,181 @@
+import { applyPlain } from './apply-plain.ts';
+import { Duration } from './duration.ts';
+import { toCanaryErrors } from './errors.ts';
+import type { Ending } from './outcome.ts';
+import type { UnchangedPlan, WritingPlan } from './plan.ts';
+import type { Ports } from './ports.ts';
+import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
+import type { ReleaseRecord } from './record.ts';
+import { ReleaseContext } from './release-context.ts';
+import type { Step } from './spec.ts';
+import { scaleCanary, startCanary } from './start-canary.ts';
+import { takeBack } from './take-back.ts';
+import { type StepResult, watchStep } from './watch-step.ts';
+import { Weight } from './weight.ts';
+
+/**
+ * Drives a plan to its end over the ports, with the lock held and `record` in it. Never rejects: whatever happens, the
+ * release comes to an ending, and an ending that failed has taken traffic off the canary first.
+ */
+export async function runRelease(plan: WritingPlan, ports: Ports, record: ReleaseRecord): Promise<Ending> {
+  const ending = await drive(plan, ports, record);
+  ports.pipeline.tell({ type: 'ended', ending });
+  return ending;
+}
+
+/** The end of a release that has nothing to do. */
+export function endUnchanged(plan: UnchangedPlan): Ending {
+  const reason = `${plan.name} already runs what the manifests say`;
+  return { outcome: 'unchanged', reason, weight: 0, leftovers: [] };
+}
+
+async function drive(plan: WritingPlan, ports: Ports, record: ReleaseRecord): Promise<Ending> {
+  switch (plan.kind) {
+    case 'first-release':
+    case 'apply-only':
+      return endPlain(await applyPlain(plan, ports), ports);
+    case 'canary':
+      return runCanary(new ReleaseContext(plan, ports, record));
+  }
+}
+
+async function runCanary(context: ReleaseContext): Promise<Ending> {
+  const { plan, ports } = context;
+  const { steps } = plan.spec;
+  const unverified: string[] = [];
+  ports.pipeline.arm(context.record);
+  try {
+    let current = steps[0]?.weight ?? Weight.zero;
+    context.tell({ type: 'phase', phase: 'starting' });
+    await startCanary(context, current);
+    await context.enter('stepping');
+    for (const [index, step] of steps.entries()) {
+      const result = await takeStep(context, step, index, current);
+      if (result.kind === 'failed') {
+        return await giveUp(context, {
+          outcome: 'rolled-back',
+          reason: `At ${step.weight}: ${result.reason}`,
+          failedStep: step.weight.toString(),
+          failedCheck: result.measurement.check,
+        });
+      }
+      if (result.unverified !== undefined) unverified.push(`Went on unverified at ${result.unverified}`);
+      current = step.weight;
+    }
+    await replaceStable(context);
+  } catch (thrown) {
+    return await endEarly(context, thrown);
+  }
+  return finish(context, unverified);
+}
+
+async function takeStep(
+  context: ReleaseContext,
+  step: Step,
+  index: number,
+  current: Weight,
+): Promise<StepResult> {
+  const { plan, ports } = context;
+  context.tell({ type: 'step-started', step, index, of: plan.spec.steps.length });
+  const began = ports.clock.now();
+  const end = (verdict: 'pass' | 'fail' | 'cancelled', reason: string) =>
+    context.tell({
+      type: 'step-ended',
+      index,
+      step,
+      lasted: Duration.milliseconds(ports.clock.now() - began),
+      verdict,
+      reason,
+    });
+  try {
+    await scaleCanary(context, step.weight, current);
+    await context.note({ weight: step.weight.percent });
+    await context.while(ports.router.setWeight(step.weight));
+    context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
+    await context.while(ports.metrics.startWindow());
+    const result = await watchStep(context, step);
+    if (result.kind === 'passed') end('pass', result.unverified ?? '');
+    else end('fail', result.reason);
+    return result;
+  } catch (thrown) {
+    const why = toCanaryErrors(thrown).map(error => error.sentence);
+    end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
+    throw thrown;
+  }
+}
+
+/** The new version is stable. From here on the release is promoted, and what goes wrong is only left over. */
+async function finish(context: ReleaseContext, unverified: readonly string[]): Promise<Ending> {
+  const { ports, plan } = context;
+  const reason = `${plan.name} passed ${plan.spec.steps.map(step => step.weight).join(', ')}`;
+  try {
+    const leftovers = await retireCanary(context);
+    const rest = leftovers.length > 0 ? leftovers : await letGo(ports);
+    return { outcome: 'promoted', reason, weight: 0, leftovers: [...unverified, ...rest] };
+  } catch (thrown) {
+    const why = toCanaryErrors(thrown).map(error => `The canary is still there: ${error.sentence}`);
+    const outcome = ports.pipeline.cancelled.aborted ? 'cancelled' : 'promoted';
+    return { outcome, reason, weight: context.record.weight, leftovers: [...unverified, ...why] };
+  }
+}
+
+async function endEarly(context: ReleaseContext, thrown: unknown): Promise<Ending> {
+  const { ports, record } = context;
+  if (thrown instanceof PromotionUndone) {
+    return giveUp(context, { outcome: 'rolled-back', reason: `At promotion: ${thrown.message}` });
+  }
+  if (thrown instanceof StableNotRestored) return keepCanary(context, `At promotion: ${thrown.message}`);
+  const errors = toCanaryErrors(thrown);
+  const reason = errors.map(error => error.sentence).join('; ');
+  if (ports.lock.lost.aborted) return { outcome: 'failed', reason, weight: record.weight, leftovers: [] };
+  const cancelled = ports.pipeline.cancelled.aborted;
+  if (cancelled && record.phase === 'promoting') {
+    return keepCanary(context, 'Cancelled during promotion');
+  }
+  if (!cancelled) context.tell({ type: 'failed', errors });
+  const short = errors.map(error => error.message).join('; ');
+  return giveUp(context, { outcome: cancelled ? 'cancelled' : 'rolled-back', reason }, short);
+}
+
+/**
+ * Users must not be thrown onto a half-replaced stable: the canary, which passed, carries its share until that is ready.
+ * The record stays, and the guard is armed: they end it.
+ */
+function keepCanary({ ports, record: { weight } }: ReleaseContext, reason: string): Ending {
+  const outcome = ports.pipeline.cancelled.aborted ? 'cancelled' : 'failed';
+  const leftovers = [`The canary keeps ${weight} % until stable is ready`];
+  return { outcome, reason, weight, leftovers };
+}
+
+async function giveUp(
+  context: ReleaseContext,
+  how: Pick<Ending, 'outcome' | 'reason' | 'failedStep' | 'failedCheck'>,
+  reason = how.reason,
+): Promise<Ending> {
+  const { ports, record, plan } = context;
+  const underWay = context.underWay();
+  const { weight, leftovers } = await takeBack(record, ports, {
+    reason,
+    drain: plan.spec.drain,
+    hurry: ports.pipeline.cancelled.aborted,
+    ...(underWay !== undefined && { underWay }),
+  });
+  if (leftovers.length > 0) return { ...how, weight, leftovers };
+  return { ...how, weight, leftovers: await letGo(ports) };
+}
+
+/** Nothing is left in the cluster: neither the guard nor the next run has anything to do. */
+async function letGo({ lock, pipeline }: Ports): Promise<readonly string[]> {
+  pipeline.arm(undefined);
+  try {
+    await lock.release();
+    return [];
+  } catch (thrown) {
+    return toCanaryErrors(thrown).map(error => `The lock could not be released: ${error.sentence}`);
+  }
+}
+
+async function endPlain(ending: Ending, ports: Ports): Promise<Ending> {
+  if (ending.leftovers.length > 0 || ports.lock.lost.aborted) return ending;
+  return { ...ending, leftovers: await letGo(ports) };
+}

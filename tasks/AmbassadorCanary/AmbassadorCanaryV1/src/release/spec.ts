@@ -1,0 +1,47 @@
+import type { Duration } from './duration.ts';
+import type { Weight } from './weight.ts';
+
+/** A weight and how long to stay there. */
+export interface Step {
+  readonly weight: Weight;
+  readonly pause: Duration;
+}
+
+/** A question about the canary that a share of its requests answers. */
+export type Check =
+  | { readonly kind: 'success-rate'; readonly minimumPercent: number }
+  | { readonly kind: 'latency'; readonly quantile: number; readonly limit: Duration };
+
+/** One image to release: into the container of that name, or into each that runs the same repository. */
+export interface ImageChoice {
+  readonly container?: string;
+  readonly image: string;
+}
+
+export type OnInconclusive = 'extend' | 'rollback' | 'continue';
+
+/** What the user asked for, checked whole. Read once; nothing below asks the agent again. */
+export interface ReleaseSpec {
+  readonly action: 'run';
+  readonly manifests: readonly string[];
+  readonly images: readonly ImageChoice[];
+  /** Only for objects whose manifest names none. */
+  readonly namespace?: string;
+  readonly steps: readonly Step[];
+  /** `auto`: the weight's share of the replicas that stable had at the start. */
+  readonly canaryReplicas: number | 'auto';
+  readonly checks: readonly Check[];
+  /** Absent for `none`. */
+  readonly prometheusUrl?: string;
+  readonly metricLabels: string;
+  readonly interval: Duration;
+  readonly failureThreshold: number;
+  readonly minimumRequests: number;
+  readonly onInconclusive: OnInconclusive;
+  /** How many times its pause a step may last in all while it is inconclusive. */
+  readonly extendFactor: number;
+  readonly consecutiveErrorLimit: number;
+  readonly rolloutTimeout: Duration;
+  readonly drain: Duration;
+  readonly lockTimeout: Duration;
+}

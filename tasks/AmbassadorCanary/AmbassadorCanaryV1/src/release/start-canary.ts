@@ -1,0 +1,103 @@
+import { Duration } from './duration.ts';
+import { type KubeObject, nameOf, type ObjectRef, refOf } from './kube-object.ts';
+import type { WorkloadRelease } from './plan.ts';
+import type { ReleaseContext } from './release-context.ts';
+import { settle } from './settle.ts';
+import type { Weight } from './weight.ts';
+
+/**
+ * Makes everything the canary consists of but its share of traffic: additions and new workloads, then its Services, its
+ * pods, and — when these are ready — its routes, at weight 0.
+ */
+export async function startCanary(context: ReleaseContext, first: Weight): Promise<void> {
+  const { plan, ports } = context;
+  await applyAll(context, plan.additions);
+  await applyAll(context, plan.newWorkloads);
+  await applyAll(
+    context,
+    plan.workloads.flatMap(workload => [
+      ...workload.services,
+      withReplicas(workload.canary, replicasAt(context, workload, first)),
+    ]),
+  );
+  const workloads = [...plan.newWorkloads, ...plan.workloads.map(({ canary }) => canary)];
+  await awaitReady(context, workloads.map(refOf));
+  await context.while(ports.router.open());
+  for (const { twin } of plan.routes) {
+    context.tell({ type: 'applied', object: refOf(twin), note: 'weight 0' });
+  }
+  await settle(context, "the canary's pods and route");
+}
+
+/**
+ * Scales the canary for a weight and waits until the pods are ready and known to the data plane, so that no weight is ever
+ * carried by too few. Never scales down.
+ */
+export async function scaleCanary(context: ReleaseContext, weight: Weight, current: Weight): Promise<void> {
+  const growing = context.plan.workloads.filter(
+    workload => replicasAt(context, workload, weight) > replicasAt(context, workload, current),
+  );
+  await scaleTo(
+    context,
+    growing.map(workload => ({ workload, replicas: replicasAt(context, workload, weight) })),
+  );
+}
+
+export async function scaleTo(
+  context: ReleaseContext,
+  sizes: readonly { readonly workload: WorkloadRelease; readonly replicas: number }[],
+): Promise<void> {
+  if (sizes.length === 0) return;
+  await Promise.all(
+    sizes.map(({ workload, replicas }) =>
+      context.while(
+        context.ports.cluster.patch(refOf(workload.canary), [
+          { op: 'replace', path: '/spec/replicas', value: replicas },
+        ]),
+      ),
+    ),
+  );
+  await awaitReady(
+    context,
+    sizes.map(({ workload }) => refOf(workload.canary)),
+  );
+  await settle(context, "the canary's new pods");
+}
+
+/** Waits for these workloads' pods, with progress in the log. */
+export async function awaitReady(context: ReleaseContext, workloads: readonly ObjectRef[]): Promise<void> {
+  const began = context.ports.clock.now();
+  await context.while(
+    context.ports.cluster.awaitReady(workloads, {
+      timeout: context.plan.spec.rolloutTimeout,
+      signal: context.signal,
+      onProgress: what => context.tell({ type: 'waiting', what }),
+    }),
+  );
+  const lasted = Duration.milliseconds(context.ports.clock.now() - began);
+  context.tell({
+    type: 'ready',
+    what: workloads.map(nameOf).join(', '),
+    detail: `after ${lasted.toClock()}`,
+  });
+}
+
+/** Applies objects side by side; a name that another object of the set refers to need not exist yet for Kubernetes. */
+export async function applyAll(context: ReleaseContext, objects: readonly KubeObject[]): Promise<void> {
+  await Promise.all(
+    objects.map(async object => {
+      await context.while(context.ports.cluster.apply(object));
+      context.tell({ type: 'applied', object: refOf(object) });
+    }),
+  );
+}
+
+/** The pods that the canary has at this weight. */
+export function replicasAt(context: ReleaseContext, workload: WorkloadRelease, weight: Weight): number {
+  const { canaryReplicas } = context.plan.spec;
+  return canaryReplicas === 'auto' ? weight.shareOf(workload.stableReplicas) : canaryReplicas;
+}
+
+function withReplicas(workload: KubeObject, replicas: number): KubeObject {
+  return { ...workload, spec: { ...(workload.spec as object), replicas } };
+}

@@ -1,0 +1,78 @@
+import type { Measurement } from './verdict.ts';
+import { wholeNumber } from './whole-number.ts';
+
+export interface TallyRules {
+  readonly failureThreshold: number;
+  readonly consecutiveErrorLimit: number;
+}
+
+/** What the measurements of a step amount to so far. */
+export type Standing =
+  /** The latest answer of every check is a pass; also when there are no checks. */
+  | { readonly kind: 'passing' }
+  /** At least one check has no clear answer yet. */
+  | { readonly kind: 'open'; readonly measurement: Measurement }
+  /** A check could not be asked too many times in a row. */
+  | { readonly kind: 'unanswered'; readonly measurement: Measurement; readonly times: number }
+  | { readonly kind: 'failed'; readonly measurement: Measurement };
+
+interface Streak {
+  failures: number;
+  errors: number;
+}
+
+/**
+ * Counts what the checks of one step have said. Known counts decide at once; a bare value has to fail
+ * `failureThreshold` times in a row, and any other answer in between starts its row anew.
+ */
+export class Tally {
+  readonly #streaks = new Map<string, Streak>();
+
+  constructor(private readonly rules: TallyRules) {}
+
+  /** Takes the answers of one round and says where the step stands. The worst standing of all checks counts. */
+  add(round: readonly Measurement[]): Standing {
+    let worst: Standing = { kind: 'passing' };
+    for (const measurement of round) {
+      const standing = this.#standingOf(measurement);
+      if (rank(standing) > rank(worst)) worst = standing;
+    }
+    return worst;
+  }
+
+  #standingOf(measurement: Measurement): Standing {
+    const streak = this.#streaks.get(measurement.check) ?? { failures: 0, errors: 0 };
+    this.#streaks.set(measurement.check, streak);
+    streak.failures = measurement.verdict === 'fail' ? streak.failures + 1 : 0;
+    streak.errors = measurement.verdict === 'error' ? streak.errors + 1 : 0;
+    switch (measurement.verdict) {
+      case 'pass':
+        return { kind: 'passing' };
+      case 'inconclusive':
+        return { kind: 'open', measurement };
+      case 'fail':
+        return measurement.actsAtOnce || streak.failures >= this.rules.failureThreshold
+          ? { kind: 'failed', measurement }
+          : { kind: 'open', measurement };
+      case 'error':
+        return streak.errors >= this.rules.consecutiveErrorLimit
+          ? { kind: 'unanswered', measurement, times: streak.errors }
+          : { kind: 'open', measurement };
+    }
+  }
+}
+
+function rank(standing: Standing): number {
+  return ['passing', 'open', 'unanswered', 'failed'].indexOf(standing.kind);
+}
+
+/** `success-rate 97.12 % (limit ≥ 99 %, 1 204 requests): detail`, for the sentences that say why. */
+export function describe(measurement: Measurement): string {
+  const facts = [
+    measurement.limit === undefined ? undefined : `limit ${measurement.limit}`,
+    measurement.requests ? `${wholeNumber(measurement.requests)} requests` : undefined,
+  ].filter(fact => fact !== undefined);
+  const value = `${measurement.check} ${measurement.value}`;
+  const story = facts.length > 0 ? `${value} (${facts.join(', ')})` : value;
+  return measurement.detail === undefined ? story : `${story}: ${measurement.detail}`;
+}

@@ -1,0 +1,26 @@
+/** The answer to a check: `inconclusive` is too little data, `error` could not ask. Neither is success or failure. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+/** Requests that the canary answered, and how many of them failed. */
+export interface RequestCount {
+  readonly requests: number;
+  readonly failed: number;
+}
+
+/** One answer to one check. */
+export interface Measurement {
+  readonly check: string;
+  readonly verdict: Verdict;
+  /** The value with its unit, or why there is none: `99.83 %`, `no requests`. */
+  readonly value: string;
+  /** The limit as the log shows it: `≥ 99 %`. Absent where a check has none. */
+  readonly limit?: string;
+  /** How many of the canary's requests the answer rests on. Absent where it rests on none that are known. */
+  readonly requests?: number;
+  /** How many of them failed. */
+  readonly failed?: number;
+  /** What a reader must know besides: `stable fails as well`. Text from outside is allowed: the log neutralises it. */
+  readonly detail?: string;
+  /** Known counts decide at once; a bare value has to fail `failureThreshold` times in a row. */
+  readonly actsAtOnce: boolean;
+}

@@ -1,0 +1,59 @@
+import { Duration } from './duration.ts';
+import type { ReleaseContext } from './release-context.ts';
+import type { Step } from './spec.ts';
+import { describe, type Standing, Tally } from './tally.ts';
+import type { Measurement } from './verdict.ts';
+
+/** How a step ended, and why. */
+export type StepResult =
+  | { readonly kind: 'passed'; readonly unverified?: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly measurement: Measurement };
+
+/**
+ * Stays at the weight for the step's pause and measures every interval. A failing check ends it with the same
+ * measurement; a step that is still unclear at the end of its pause goes by `onInconclusive`.
+ */
+export async function watchStep(context: ReleaseContext, step: Step): Promise<StepResult> {
+  const { spec } = context.plan;
+  const { clock, metrics } = context.ports;
+  const tally = new Tally(spec);
+  const began = clock.now();
+  const limit = step.pause.times(spec.extendFactor);
+  let until = step.pause;
+
+  for (;;) {
+    const left = until.milliseconds - (clock.now() - began);
+    await clock.sleep(shorter(spec.interval, Duration.milliseconds(Math.max(0, left))), context.signal);
+    context.throwIfOver();
+    const round = await context.while(metrics.measure());
+    const elapsed = Duration.milliseconds(clock.now() - began);
+    for (const measurement of round) {
+      context.tell({ type: 'measured', weight: step.weight, elapsed, measurement });
+    }
+    const standing = tally.add(round);
+    if (standing.kind === 'failed') return failed(describe(standing.measurement), standing);
+    if (standing.kind === 'unanswered') {
+      const story = `could not be asked ${standing.times} times in a row: ${describe(standing.measurement)}`;
+      if (spec.onInconclusive !== 'continue') return failed(story, standing);
+    }
+    if (elapsed.isShorterThan(until)) continue;
+    if (standing.kind === 'passing') return { kind: 'passed' };
+
+    const unclear = describe(standing.measurement);
+    if (spec.onInconclusive === 'continue')
+      return { kind: 'passed', unverified: `${step.weight}: ${unclear}` };
+    if (spec.onInconclusive === 'rollback' || !until.isShorterThan(limit)) {
+      return failed(`still not clear after ${elapsed.toClock()}: ${unclear}`, standing);
+    }
+    until = limit;
+    context.tell({ type: 'step-extended', weight: step.weight, until, reason: unclear });
+  }
+}
+
+function failed(reason: string, standing: Exclude<Standing, { kind: 'passing' }>): StepResult {
+  return { kind: 'failed', reason, measurement: standing.measurement };
+}
+
+function shorter(a: Duration, b: Duration): Duration {
+  return a.isShorterThan(b) ? a : b;
+}

@@ -1,0 +1,141 @@
+import type { StampedEvent } from '../release/events.ts';
+import { nameOf } from '../release/kube-object.ts';
+import { isSuccess } from '../release/outcome.ts';
+import type { Measurement } from '../release/verdict.ts';
+import { wholeNumber } from '../release/whole-number.ts';
+import type { Journal } from './journal.ts';
+import { countedRequests, usersTouched } from './journal.ts';
+import { error, type Line, section, text, warning } from './line.ts';
+import { planLines } from './plan-lines.ts';
+import { tableLines } from './table.ts';
+
+type Measured = Extract<StampedEvent, { readonly type: 'measured' }>;
+
+/** What the log says of an event, in the light of the story that includes it. */
+export function logLines(event: StampedEvent, journal: Journal): readonly Line[] {
+  switch (event.type) {
+    case 'planned':
+      return planLines(event.plan);
+    case 'phase':
+      return [section(phaseTitle(event.phase, event.reason))];
+    case 'applied':
+      return [action('applied', nameOf(event.object), event.note)];
+    case 'deleted':
+      return [action('deleted', nameOf(event.object), event.note)];
+    case 'waiting':
+      return [action('waiting', event.what, event.detail)];
+    case 'ready':
+      return [action('ready', event.what, event.detail)];
+    case 'step-started':
+      return [
+        section(`Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`),
+      ];
+    case 'weight-set':
+      return [action('weight', `${event.weight} of the requests go to the canary`)];
+    case 'measured':
+      return [text(measurementLine(event, journal))];
+    case 'step-extended':
+      return [
+        warning(`Not clear yet, staying at ${event.weight} until ${event.until.toClock()}: ${event.reason}`),
+      ];
+    case 'step-ended':
+    case 'counted':
+      return [];
+    case 'stopped':
+      return [action('weight', '0 %: no new request goes to the canary')];
+    case 'notice':
+      return [text(event.text)];
+    case 'warning':
+      return [warning(event.text)];
+    case 'failed':
+      return event.errors.map(failure => error(`${failure.code}: ${failure.sentence}`));
+    case 'ended':
+      return endLines(journal);
+  }
+}
+
+function phaseTitle(phase: 'starting' | 'stepping' | 'promoting' | 'rolling-back', reason?: string): string {
+  const titles = {
+    starting: 'Starting the canary, without traffic',
+    stepping: 'The canary is ready',
+    promoting: 'Promoting: stable gets the new version, the canary keeps its share until that is ready',
+    'rolling-back': 'Rolling back',
+  };
+  return reason === undefined ? titles[phase] : `${titles[phase]}: ${reason}`;
+}
+
+function action(verb: string, what: string, note?: string): Line {
+  return text(`  ${verb.padEnd(8)} ${what}${note === undefined ? '' : `  ${note}`}`);
+}
+
+/** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far. */
+function measurementLine({ weight, elapsed, measurement }: Measured, { steps }: Journal): string {
+  const { check, value, limit = '', verdict, detail } = measurement;
+  const told = steps.flatMap(({ latest }) => latest);
+  const width = (least: number, textOf: (one: Measurement) => string) =>
+    Math.max(least, ...told.map(one => textOf(one).length));
+  const columns = [
+    `${weight}`.padStart(5),
+    elapsed.toClock(),
+    // Of several workloads each check says whose it is.
+    `${check.padEnd(width(12, one => one.check))} ${value.padStart(width(11, one => one.value))} ${limit.padEnd(width(8, one => one.limit ?? ''))}`,
+    sampleOf(measurement).padStart(width(18, sampleOf)),
+    detail === undefined ? verdict : `${verdict}: ${detail}`,
+  ];
+  return columns.join('  ');
+}
+
+function sampleOf({ requests }: Measurement): string {
+  return requests === undefined || requests === 0 ? '' : `(${wholeNumber(requests)} requests)`;
+}
+
+function endLines(journal: Journal): readonly Line[] {
+  const { ending } = journal;
+  if (ending === undefined) return [];
+  const { requests, failed } = usersTouched(journal);
+  const lines: Line[] = [];
+  if (journal.steps.length > 0) {
+    lines.push(section('What happened'), ...stepTable(journal).map(line => text(`  ${line}`)));
+    if (requests > 0) {
+      lines.push(
+        text(
+          `  Users touched: ${wholeNumber(requests)} requests went to the canary, ${wholeNumber(failed)} failed`,
+        ),
+      );
+    }
+  }
+  lines.push(...ending.leftovers.map(warning));
+  // The result of a step that failed is shown as its error, so it is not told twice.
+  if (isSuccess(ending.outcome)) lines.push(section(`${ending.outcome}: ${ending.reason}`));
+  return lines;
+}
+
+function stepTable(journal: Journal): readonly string[] {
+  const checks = [...new Set(journal.steps.flatMap(({ latest }) => latest.map(({ check }) => check)))];
+  const columns = [
+    { heading: 'step', align: 'left' },
+    { heading: 'weight', align: 'right' },
+    { heading: 'time', align: 'right' },
+    { heading: 'requests', align: 'right' },
+    { heading: 'failed', align: 'right' },
+    ...checks.map(heading => ({ heading, align: 'left' }) as const),
+    { heading: 'verdict', align: 'left' },
+  ] as const;
+  const rows = journal.steps.map(entry => {
+    const { index, step, lasted, latest, verdict } = entry;
+    const counted = countedRequests(entry);
+    return [
+      String(index + 1),
+      `${step.weight}`,
+      lasted?.toClock() ?? '',
+      counted === undefined ? '' : wholeNumber(counted.requests),
+      counted === undefined ? '' : wholeNumber(counted.failed),
+      ...checks.map(name => {
+        const found = latest.find(({ check }) => check === name);
+        return found === undefined ? '–' : [found.value, found.limit].filter(Boolean).join(' ');
+      }),
+      verdict,
+    ];
+  });
+  return tableLines(columns, rows);
+}

@@ -1,0 +1,86 @@
+import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { lengthOf } from '../release/length.ts';
+import type { CanaryPlan, Plan } from '../release/plan.ts';
+import type { Check } from '../release/spec.ts';
+import { type Line, section, text, warning } from './line.ts';
+
+/** What will happen, before it happens. */
+export function planLines(plan: Plan): readonly Line[] {
+  const notes = plan.notes.map(warning);
+  switch (plan.kind) {
+    case 'unchanged':
+      return [section(`Nothing to release: ${plan.name} in ${plan.namespace}`), ...notes];
+    case 'first-release':
+    case 'apply-only':
+      return [
+        section(
+          plan.kind === 'first-release'
+            ? `First release of ${plan.name} in ${plan.namespace}: nothing runs yet to compare with`
+            : `Applying ${plan.name} in ${plan.namespace}: nothing that has traffic changes, so there is no canary`,
+        ),
+        ...plan.objects.map(({ object, isNew }) =>
+          text(`  ${isNew ? 'create' : 'change'}  ${nameOf(refOf(object))}`),
+        ),
+        ...notes,
+      ];
+    case 'canary':
+      return [...canaryLines(plan), ...notes];
+  }
+}
+
+function canaryLines(plan: CanaryPlan): readonly Line[] {
+  const { spec } = plan;
+  const { planned, worst } = lengthOf(spec);
+  const minutes = Math.ceil(worst.seconds / 60);
+  return [
+    section(`Canary release of ${plan.name} in ${plan.namespace}`),
+    ...plan.workloads.flatMap(({ canary, stableReplicas }) => [
+      ...rows('version', imagesOf(canary)),
+      ...rows('stable', [`${stableReplicas} ${stableReplicas === 1 ? 'pod' : 'pods'}`]),
+    ]),
+    ...plan.routes.flatMap(({ stable, twin }) =>
+      rows('route', [`${nameOf(stable)}, shared with ${twin.metadata.name}`]),
+    ),
+    ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
+    ...rows('checks', [
+      ...(spec.checks.length > 0 ? spec.checks.map(checkText) : ['none']),
+      `every ${spec.interval}`,
+    ]),
+    ...rows('length', [
+      `${planned} planned`,
+      `${worst} at worst: set timeoutInMinutes to ${minutes} or more`,
+    ]),
+  ];
+}
+
+/** Columns of the log that are read without scrolling. */
+const widest = 120;
+
+/** `  steps     10 % for 5m, 50 % for 5m, then promotion`, on as many lines as it takes. */
+function rows(label: string, items: readonly string[]): readonly Line[] {
+  const lines: string[] = [];
+  let line = `  ${label.padEnd(9)}`;
+  for (const [index, item] of items.entries()) {
+    const word = ` ${item}${index === items.length - 1 ? '' : ','}`;
+    if (index > 0 && line.length + word.length > widest) {
+      lines.push(line);
+      line = ' '.repeat(11);
+    }
+    line += word;
+  }
+  return [...lines, line].map(text);
+}
+
+function imagesOf(workload: CanaryPlan['workloads'][number]['canary']): readonly string[] {
+  const containers = valueAt(workload, 'spec', 'template', 'spec', 'containers');
+  return (Array.isArray(containers) ? containers : []).map(container => String(valueAt(container, 'image')));
+}
+
+function checkText(check: Check): string {
+  switch (check.kind) {
+    case 'success-rate':
+      return `success-rate ≥ ${check.minimumPercent} %`;
+    case 'latency':
+      return `latency p${check.quantile * 100} < ${check.limit}`;
+  }
+}

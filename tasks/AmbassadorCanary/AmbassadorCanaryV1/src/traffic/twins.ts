@@ -1,0 +1,54 @@
+import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
+import type { ObjectRef } from '../release/kube-object.ts';
+import type { Cluster } from '../release/ports.ts';
+import type { RouteRefs } from '../release/record.ts';
+import { isOurs, removeCanary } from '../release/remove.ts';
+
+/** The Mapping twins of a release, whoever made them: what it takes to get rid of them. */
+export class Twins {
+  readonly #deleted: ObjectRef[] = [];
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly routes: readonly RouteRefs[],
+  ) {}
+
+  /**
+   * Traffic off all twins at once, by one unconditional write each. A twin whose stable Mapping is gone is deleted instead,
+   * because alone in its group it takes everything, even at weight 0 (facts/emissary.md 4). One that fails holds up no other.
+   */
+  async stop(): Promise<void> {
+    const results = await Promise.allSettled(this.routes.map(route => this.#stop(route)));
+    throwIfAny(
+      results.flatMap(result => (result.status === 'rejected' ? toCanaryErrors(result.reason) : [])),
+    );
+  }
+
+  /** Deletes them, resolves to all that were deleted, also by `stop`, and rejects where one had to be left. */
+  async remove(): Promise<readonly ObjectRef[]> {
+    const leftovers = await removeCanary(
+      { cluster: this.cluster, tell: event => event.type === 'deleted' && this.#deleted.push(event.object) },
+      this.routes.map(({ twin }) => twin),
+    );
+    if (leftovers.length > 0) throw new CanaryError('CLUSTER_REFUSED', leftovers.join('; '));
+    return this.#deleted;
+  }
+
+  async #stop({ stable, twin }: RouteRefs): Promise<void> {
+    if (stable === undefined) return this.#deleteAtOnce(twin);
+    try {
+      await this.cluster.patch(twin, [{ op: 'add', path: '/spec/weight', value: 0 }]);
+    } catch (thrown) {
+      if ((await this.cluster.get(twin)) !== undefined) throw thrown;
+      return;
+    }
+    if ((await this.cluster.get(stable)) === undefined) await this.#deleteAtOnce(twin);
+  }
+
+  async #deleteAtOnce(twin: ObjectRef): Promise<void> {
+    const live = await this.cluster.get(twin);
+    if (live === undefined || !isOurs(live)) return;
+    await this.cluster.delete(twin);
+    this.#deleted.push(twin);
+  }
+}

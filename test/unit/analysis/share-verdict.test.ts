@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  falseAlarmShare,
+  judgeShare,
+  logEvidence,
+  type ShareVerdict,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/share-verdict.ts';
+import { seededRandom } from './doubles.ts';
+
+const minimumRequests = 50;
+
+function word(judged: ShareVerdict): string {
+  return judged.verdict === 'inconclusive' ? judged.reason : judged.verdict;
+}
+
+describe('judgeShare', () => {
+  const rows: [bad: number, total: number, allowedShare: number, answer: string][] = [
+    [0, 0, 0.01, 'no-requests'],
+    [0, 49, 0.01, 'too-few-requests'],
+    [0, 50, 0.01, 'pass'],
+    [1, 49, 0.01, 'too-few-requests'],
+    [1, 50, 0.01, 'not-sure'],
+    [2, 50, 0.01, 'not-sure'],
+    [1, 100, 0.01, 'pass'],
+    [10, 1000, 0.01, 'pass'],
+    [11, 1000, 0.01, 'not-sure'],
+    [50, 1000, 0.01, 'fail'],
+    [50, 50, 0.01, 'fail'],
+    [1, 1, 0.01, 'too-few-requests'],
+    [3, 3, 0.01, 'fail'],
+    [5, 10, 0.01, 'fail'],
+    [1, 1000, (100 - 99.9) / 100, 'pass'],
+    [50, 1000, 1 - 0.95, 'pass'],
+    [1, 1000, 1 - 0.999, 'pass'],
+    [0, 1000, 0, 'pass'],
+    [1, 1, 0, 'fail'],
+    [1, 1_000_000, 0, 'fail'],
+    [0, 0, 0, 'no-requests'],
+    [1000, 1000, 1, 'pass'],
+    [10_300, 1_000_000, 0.01, 'not-sure'],
+    [13_000, 1_000_000, 0.01, 'fail'],
+  ];
+  for (const [bad, total, allowedShare, answer] of rows) {
+    it(`answers ${answer} to ${bad} of ${total} where ${allowedShare} are allowed`, () => {
+      assert.equal(word(judgeShare({ bad, total, allowedShare, minimumRequests })), answer);
+    });
+  }
+
+  const counts = fc.nat(5000).chain(total => fc.record({ total: fc.constant(total), bad: fc.nat(total) }));
+  const shares = fc.double({ min: 0.0001, max: 0.5, noNaN: true });
+
+  it('never fails what is on the right side of the limit', () => {
+    fc.assert(
+      fc.property(counts, shares, ({ bad, total }, allowedShare) => {
+        fc.pre(bad <= total * allowedShare);
+        assert.notEqual(judgeShare({ bad, total, allowedShare, minimumRequests }).verdict, 'fail');
+      }),
+    );
+  });
+
+  it('never passes what is on the wrong side of the limit', () => {
+    fc.assert(
+      fc.property(counts, shares, ({ bad, total }, allowedShare) => {
+        fc.pre(bad > total * allowedShare * 1.000001);
+        assert.notEqual(judgeShare({ bad, total, allowedShare, minimumRequests }).verdict, 'pass');
+      }),
+    );
+  });
+
+  it('gets surer with every bad request, and less sure with every good one', () => {
+    fc.assert(
+      fc.property(counts, shares, ({ bad, total }, allowedShare) => {
+        const now = logEvidence(bad, total, allowedShare);
+        assert.ok(logEvidence(bad + 1, total + 1, allowedShare) > now);
+        assert.ok(logEvidence(bad, total + 1, allowedShare) < now);
+      }),
+    );
+  });
+
+  it('has evidence whose mean stays 1 at the limit, which is what makes it valid', () => {
+    const [p, n] = [0.02, 40];
+    let chance = (1 - p) ** n;
+    let mean = 0;
+    for (let bad = 0; bad <= n; bad++) {
+      mean += chance * Math.exp(logEvidence(bad, n, p));
+      chance *= ((n - bad) / (bad + 1)) * (p / (1 - p));
+    }
+    assert.ok(Math.abs(mean - 1) < 1e-9, `mean ${mean}`);
+  });
+
+  /** Looks after each of the first 100 requests, and after each 40 from there on: 200 looks. */
+  function isEverFailed(share: number, random: () => number, fails: (bad: number, total: number) => boolean) {
+    let [bad, total] = [0, 0];
+    for (let look = 0; look < 200; look++) {
+      for (let i = look < 100 ? 1 : 40; i > 0; i--, total++) if (random() < share) bad++;
+      if (fails(bad, total)) return true;
+    }
+    return false;
+  }
+
+  /** The runs of a simulation ask the same again and again. */
+  function judgeOf(allowedShare: number): (bad: number, total: number) => boolean {
+    const known = new Map<number, boolean>();
+    return (bad, total) => {
+      const key = total * 10_000 + bad;
+      const fails =
+        known.get(key) ?? judgeShare({ bad, total, allowedShare, minimumRequests }).verdict === 'fail';
+      known.set(key, fails);
+      return fails;
+    };
+  }
+
+  for (const allowedShare of [0.001, 0.01, 0.05, 0.2]) {
+    it(`calls fewer than 0.5 % of canaries bad that fail ${allowedShare} of their requests, right at the limit, in 200 looks`, () => {
+      const random = seededRandom(1);
+      const fails = judgeOf(allowedShare);
+      const runs = 20_000;
+      let alarms = 0;
+      for (let run = 0; run < runs; run++) if (isEverFailed(allowedShare, random, fails)) alarms++;
+      assert.ok(alarms < falseAlarmShare * runs, `${alarms} false alarms in ${runs} runs`);
+    });
+  }
+
+  it('finds nearly all canaries that fail five times as often as they may', () => {
+    const random = seededRandom(2);
+    let found = 0;
+    for (let run = 0; run < 500; run++) if (isEverFailed(0.05, random, judgeOf(0.01))) found++;
+    assert.ok(found > 495, `${found} of 500`);
+  });
+}).timeout(60_000);

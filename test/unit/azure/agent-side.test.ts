@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import {
+  azureSubscriptionEndpoint,
+  type Endpoint,
+  kubeconfigEndpoint,
+  serviceAccountEndpoint,
+} from '../../agent/endpoints.ts';
+import { runJob, runStep } from '../../agent/test-agent.ts';
+
+const task = fileURLToPath(new URL('../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/', import.meta.url));
+const nodePath = process.execPath;
+const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
+const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+
+/** Small steps that use `azure/` as `main.ts` does, bundled, under the task.json of the product. */
+class Probes {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'probes-'));
+
+  make(main: string, guard = ''): string {
+    const taskDir = mkdtempSync(join(this.#folder, 'probe-'));
+    copyFileSync(join(task, 'task.json'), join(taskDir, 'task.json'));
+    for (const [name, contents] of [
+      ['main', main],
+      ['guard', guard],
+    ] as const) {
+      buildSync({
+        stdin: { contents, resolveDir: join(task, 'src', 'azure'), loader: 'ts' },
+        outfile: join(taskDir, `${name}.js`),
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        target: 'node20',
+      });
+    }
+    return taskDir;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+describe('on the agent', () => {
+  const probes = new Probes();
+  let reading: string;
+  before(() => {
+    reading = probes.make(`
+      import { readTask } from './read-task.ts';
+      import { toCanaryErrors } from '../release/errors.ts';
+      try {
+        console.log('SETTINGS' + JSON.stringify(readTask()));
+      } catch (thrown) {
+        for (const error of toCanaryErrors(thrown)) console.log(error.code, error.sentence);
+      }
+    `);
+  });
+  after(() => probes.remove());
+
+  const inputs = {
+    manifests: 'deploy/*.yaml',
+    prometheus: 'http://prometheus.example.com',
+    kubernetesServiceConnection: 'cluster',
+  };
+  const read = async (endpoints: readonly Endpoint[], written: Readonly<Record<string, string>> = {}) => {
+    const step = await runStep({ nodePath, taskDir: reading, inputs: { ...inputs, ...written }, endpoints });
+    assert.equal(step.stderr, '');
+    const settings = /^SETTINGS(.*)$/m.exec(step.stdout)?.[1];
+    return { ...step, settings: settings === undefined ? undefined : JSON.parse(settings) };
+  };
+
+  describe('the step reads', () => {
+    const account = {
+      server: 'https://cluster.example.com',
+      token,
+      certificate: '-----BEGIN CERTIFICATE-----\n',
+    };
+
+    it('a connection of kind ServiceAccount, and masks the decoded token before it is used', async () => {
+      const { settings, stdout, lines } = await read([serviceAccountEndpoint(account)]);
+      assert.deepEqual(settings.connection, {
+        kind: 'token',
+        server: account.server,
+        token,
+        caData: base64(account.certificate),
+        acceptUntrustedCerts: false,
+      });
+      assert.ok(stdout.indexOf(token) > stdout.indexOf('##vso[task.setsecret]'));
+      assert.ok(stdout.slice(0, stdout.indexOf(token)).endsWith('##vso[task.setsecret]'));
+      assert.ok(!lines.join('\n').includes(token));
+    });
+
+    it('a connection of kind AzureSubscription with its namespace', async () => {
+      const endpoint = azureSubscriptionEndpoint({ ...account, namespace: 'shop' });
+      assert.equal((await read([endpoint])).settings.spec.namespace, 'shop');
+      assert.equal((await read([endpoint], { namespace: 'mine' })).settings.spec.namespace, 'mine');
+    });
+
+    it('a connection of kind Kubeconfig, and masks each secret in it before anything shows it', async () => {
+      const key = `-----BEGIN KEY-----\n${'TUlJQ3pEQ0NBYlNn'.repeat(4)}\n-----END KEY-----\n`;
+      const kubeconfig = JSON.stringify({
+        users: [{ name: 'u', user: { token, password: 'hunter two', 'client-key-data': base64(key) } }],
+      });
+      const endpoint = kubeconfigEndpoint({ kubeconfig, clusterContext: 'blue', acceptUntrustedCerts: true });
+      const { settings, stdout, commands } = await read([endpoint]);
+      assert.deepEqual(settings.connection, {
+        kind: 'kubeconfig',
+        kubeconfig,
+        context: 'blue',
+        acceptUntrustedCerts: true,
+      });
+      const masked = commands.filter(({ name }) => name === 'task.setsecret').map(({ data }) => data);
+      for (const secret of [token, 'hunter two', base64(key), 'TUlJQ3pEQ0NBYlNn'.repeat(4)]) {
+        assert.ok(masked.includes(secret), secret);
+        assert.ok(stdout.slice(0, stdout.indexOf(secret)).endsWith('##vso[task.setsecret]'), secret);
+      }
+    });
+
+    it('booleans, lines and variables as the agent hands them over', async () => {
+      const { settings, lines } = await read([serviceAccountEndpoint(account)], {
+        manifests: ' a.yaml\n\n b.yaml ',
+        compareToStable: 'True',
+        containers: 'shop/web:$(Build.BuildId)',
+      });
+      assert.deepEqual(settings.spec.manifests, ['a.yaml', 'b.yaml'], lines.join('\n'));
+      assert.deepEqual(settings.spec.images, [{ image: 'shop/web:42' }]);
+    });
+
+    it('all that is wrong with inputs and connection in one go', async () => {
+      const wrong = { kubernetesServiceConnection: 'nobody', pause: '5', action: 'plan' };
+      const { lines } = await read([], wrong);
+      assert.deepEqual(
+        lines.map(line => line.split(' ')[0]),
+        ['CONNECTION_INVALID', 'INPUT_NOT_AVAILABLE_YET', 'INPUT_INVALID'],
+      );
+      assert.match(lines[0] ?? '', /found nobody/);
+      const { lines: none } = await read([], { kubernetesServiceConnection: '' });
+      assert.match(none.join(), /^CONNECTION_INVALID Input `kubernetesServiceConnection` is empty/);
+    });
+  });
+
+  describe('the step says', () => {
+    it('lines, commands and a result, and no text from outside becomes a command', async () => {
+      const evil = '\\n##vso[task.setvariable variable=outcome]promoted \\u001b[31m##[error]red';
+      const step = await runStep({
+        nodePath,
+        taskDir: probes.make(`
+          import { writeFileSync } from 'node:fs';
+          import { Commands } from './commands.ts';
+          const evil = '${evil}';
+          const commands = new Commands();
+          commands.line('plain' + evil);
+          commands.group('group' + evil);
+          commands.endGroup();
+          commands.section('section' + evil);
+          commands.warning('warning' + evil);
+          commands.error('error' + evil);
+          commands.debug('debug' + evil);
+          commands.progress(12.4, 'doing' + evil);
+          commands.secret('first line\\n\\nsecond line\\n');
+          commands.line('the first line and the second line');
+          commands.output('reason', 'reason' + evil);
+          commands.output('reportPath', 'C:\\\\temp\\\\"report".json');
+          const path = process.env.AGENT_TEMPDIRECTORY + '/summary.md';
+          writeFileSync(path, '# Hello');
+          commands.uploadSummary(path);
+          commands.attach('report', 'report.json', path);
+          commands.complete('Failed', 'rolled-back: why' + evil);
+        `),
+      });
+      const tail = ' # #vso[task.setvariable variable=outcome]promoted # #[error]red';
+      assert.equal(step.stderr, '');
+      assert.equal(step.result, 'Failed');
+      assert.deepEqual(step.lines, [
+        `plain${tail}`,
+        `##[group]group${tail}`,
+        '##[endgroup]',
+        `##[section]section${tail}`,
+        `##[warning]warning${tail}`,
+        `##[error]error${tail}`,
+        'the *** and the ***',
+        `##[error]rolled-back: why${tail}`,
+      ]);
+      assert.deepEqual(step.outputVariables, {
+        reason: `reason${tail}`,
+        reportPath: 'C:\\temp\\"report".json',
+      });
+      assert.equal(step.resultText, `rolled-back: why${tail}`);
+      assert.deepEqual(step.summaries, ['# Hello']);
+      assert.deepEqual(step.attachments.map(({ type, name }) => [type, name])[1], ['report', 'report.json']);
+      assert.deepEqual(step.progress[0], { percent: 12, doing: `doing${tail}` });
+    });
+
+    it('the outputs that task.json lists, each of which the agent lets it set', async () => {
+      const { outputVariables, issues } = await runStep({
+        nodePath,
+        taskDir: probes.make(`
+          import { Commands, outputNames } from './commands.ts';
+          for (const name of outputNames) new Commands().output(name, name);
+        `),
+      });
+      assert.deepEqual(issues, []);
+      assert.deepEqual(Object.keys(outputVariables), [
+        'outcome',
+        'weight',
+        'failedStep',
+        'failedCheck',
+        'reason',
+        'reportPath',
+        'planPath',
+      ]);
+    });
+
+    it('how it ended on the first page of the run, however many errors and warnings went before', async () => {
+      const { issues, lines } = await runStep({
+        nodePath,
+        taskDir: probes.make(`
+          import { Commands } from './commands.ts';
+          const commands = new Commands();
+          for (let i = 1; i <= 12; i++) { commands.error('e' + i); commands.warning('w' + i); }
+          commands.complete('Failed', 'the end');
+        `),
+      });
+      assert.equal(lines.length, 25);
+      assert.equal(issues.filter(({ type }) => type === 'error').at(-1)?.message, 'the end');
+    });
+
+    it('a word to its post-job entry, and takes it back', async () => {
+      const say = (value: string) => `
+        import { Commands } from './commands.ts';
+        const commands = new Commands();
+        commands.setTaskVariable('release', 'x');
+        commands.setTaskVariable('release', '${value}');
+      `;
+      const hear = `
+        import { Commands } from './commands.ts';
+        console.log('heard', new Commands().taskVariable('release'));
+      `;
+      const heard = async (value: string) =>
+        (await runJob({ nodePath, taskDir: probes.make(say(value), hear) })).postJob?.lines;
+      assert.deepEqual(await heard('web'), ['heard web']);
+      assert.deepEqual(await heard(''), ['heard undefined']);
+    });
+  });
+
+  it('the step hears that it is cancelled, and ends by itself', async () => {
+    const { postJob, main, result } = await runJob({
+      nodePath,
+      taskDir: probes.make(`
+        import { cancelOnSignals } from './signals.ts';
+        const alive = setInterval(() => {}, 1000);
+        const { signal } = cancelOnSignals();
+        signal.addEventListener('abort', () => { console.log(signal.reason); clearInterval(alive); });
+        console.log('up');
+      `),
+      during: async step => {
+        await step.line(/up/);
+        await step.cancel();
+      },
+    });
+    assert.deepEqual(main.lines, ['up', 'The agent sent SIGINT']);
+    assert.deepEqual([main.exitCode, result, postJob?.result], [0, 'Canceled', 'Succeeded']);
+  });
+});

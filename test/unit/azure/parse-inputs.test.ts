@@ -1,0 +1,364 @@
+import assert from 'node:assert/strict';
+import type { Inputs } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
+import { laterFeatures } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/later-features.ts';
+import { parseInputs } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-inputs.ts';
+import { toCanaryErrors } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
+import { inputsOf, releaseInputs } from './default-inputs.ts';
+
+function specOf(written: Partial<Inputs>, connectionNamespace?: string): ReleaseSpec {
+  return parseInputs(releaseInputs(written), connectionNamespace).spec;
+}
+
+/** The sentences of all errors, `[]` where the inputs are good. */
+function problemsOf(inputs: Inputs): readonly string[] {
+  try {
+    parseInputs(inputs);
+    return [];
+  } catch (thrown) {
+    return toCanaryErrors(thrown).map(error => `${error.code} ${error.sentence}`);
+  }
+}
+
+/** The one error that these inputs get. */
+function problemOf(written: Partial<Inputs>): string {
+  const problems = problemsOf(releaseInputs(written));
+  assert.equal(problems.length, 1, `one problem expected, got: ${problems.join(' | ') || 'none'}`);
+  return problems[0] ?? '';
+}
+
+describe('inputs', () => {
+  it('of which only manifests and Prometheus are given become a spec of the defaults', () => {
+    const { spec, inactive } = parseInputs(releaseInputs());
+    assert.deepEqual(
+      spec.steps.map(step => `${step.weight} ${step.pause}`),
+      ['5 % 5m', '25 % 5m', '50 % 5m'],
+    );
+    assert.deepEqual(spec.manifests, ['deploy/*.yaml']);
+    assert.deepEqual(spec.images, []);
+    assert.equal(spec.canaryReplicas, 'auto');
+    assert.deepEqual(spec.checks, [{ kind: 'success-rate', minimumPercent: 99 }]);
+    assert.equal(spec.prometheusUrl, 'http://prometheus.example.com:9090');
+    assert.equal(String(spec.interval), '30s');
+    assert.deepEqual(
+      [spec.failureThreshold, spec.minimumRequests, spec.extendFactor, spec.consecutiveErrorLimit],
+      [2, 50, 2, 5],
+    );
+    assert.equal(spec.onInconclusive, 'extend');
+    assert.deepEqual([spec.rolloutTimeout, spec.drain, spec.lockTimeout].map(String), ['10m', '30s', '0s']);
+    assert.equal(spec.namespace, undefined);
+    assert.match(inactive.join('\n'), /^compareToStable: true \(/m);
+  });
+
+  it('that are all wrong are all told at once, each naming its input', () => {
+    const wrong: Partial<Inputs> = {
+      manifests: '',
+      containers: 'a b',
+      namespace: 'Shop',
+      weights: '50, 5',
+      pause: '5',
+      canaryReplicas: '0',
+      prometheus: 'ftp://x',
+      metricLabels: 'x',
+      successRate: '101',
+      latency: 'p95',
+      interval: '0',
+      failureThreshold: '0',
+      minimumRequests: '1.5',
+      onInconclusive: 'wait',
+      extendLimit: '2',
+      consecutiveErrorLimit: '-1',
+      onFailure: 'nothing',
+      rolloutTimeout: '0',
+      drain: 'x',
+      lockTimeout: '1',
+    };
+    const problems = problemsOf(inputsOf(wrong));
+    for (const name of Object.keys(wrong)) {
+      assert.equal(problems.filter(problem => problem.includes(`Input \`${name}\``)).length, 1, name);
+    }
+    assert.equal(problems.length, Object.keys(wrong).length);
+  });
+
+  it('with an unset variable say that the variable is unset', () => {
+    assert.match(problemOf({ containers: 'shop/web:$(tag)' }), /The variable `\$\(tag\)` has no value/);
+  });
+
+  it('that are very long are cut in the error', () => {
+    assert.ok(problemOf({ weights: 'x'.repeat(5000) }).length < 400);
+  });
+
+  describe('namespace', () => {
+    it("is the input's before the connection's", () => {
+      assert.equal(specOf({ namespace: 'shop' }, 'other').namespace, 'shop');
+      assert.equal(specOf({}, 'other').namespace, 'other');
+    });
+  });
+
+  describe('weights', () => {
+    const steps = (weights: string) =>
+      specOf({ weights }).steps.map(step => `${step.weight.percent}@${step.pause}`);
+
+    it('may carry their own time and a percent sign', () => {
+      assert.deepEqual(steps('5, 10@2m, 50%, 60 % @ 1h30m,100'), [
+        '5@5m',
+        '10@2m',
+        '50@5m',
+        '60@1h30m',
+        '100@5m',
+      ]);
+      assert.deepEqual(steps('10'), ['10@5m']);
+    });
+
+    for (const bad of [
+      '',
+      '0',
+      '101',
+      '5, 5',
+      '50, 5',
+      '12.5',
+      '-5',
+      '5,',
+      '5 25',
+      '1e1',
+      '5@',
+      '5@2',
+      '5@9999h',
+    ]) {
+      it(`can't be \`${bad}\``, () =>
+        assert.match(problemOf({ weights: bad }), /^INPUT_INVALID Input `weights`/));
+    }
+
+    it('may not stay for less than an interval while there are checks', () => {
+      assert.match(
+        problemOf({ weights: '5, 10@20s' }),
+        /Input `weights` .* 30s .* found 20s at 10 %.*10@1m30s/,
+      );
+      assert.match(problemOf({ pause: '10s' }), /Input `pause` .* found 10s at 5 %.*pause: 1m30s/);
+      assert.deepEqual(problemsOf(releaseInputs({ pause: '10s', prometheus: 'none' })), []);
+    });
+  });
+
+  describe('containers', () => {
+    const hex = 'a'.repeat(64);
+
+    it('are images with a tag or a digest, with or without the name of a container', () => {
+      const lines = [
+        'shop/web:1.4.2',
+        'sidecar=registry.example.com:5000/shop/side-car:v1_2',
+        `  localhost:5000/api@sha256:${hex}  `,
+        '',
+        `Registry.Example.com/shop/db:1@sha256:${hex}`,
+      ];
+      assert.deepEqual(specOf({ containers: lines.join('\r\n') }).images, [
+        { image: 'shop/web:1.4.2' },
+        { container: 'sidecar', image: 'registry.example.com:5000/shop/side-car:v1_2' },
+        { image: `localhost:5000/api@sha256:${hex}` },
+        { image: `Registry.Example.com/shop/db:1@sha256:${hex}` },
+      ]);
+    });
+
+    for (const bad of [
+      'a=b=c',
+      'web = shop/web:1',
+      'shop/web 1',
+      'shop/web',
+      'registry.example.com:5000/shop/web',
+      'Shop/Web:1',
+      '=shop/web:1',
+      'Web=shop/web:1',
+      'web=',
+      'shop/web:',
+      'shop//web:1',
+      'shop/web@sha256:short',
+      'https://registry.example.com/shop/web:1',
+      'shop/web:a=b',
+    ]) {
+      it(`can't be \`${bad}\``, () =>
+        assert.match(problemOf({ containers: bad }), /^INPUT_INVALID Input `containers`/));
+    }
+
+    it('may be told once for each container', () => {
+      assert.match(problemOf({ containers: 'web=a/b:1\nweb=a/c:1' }), /`web` has two/);
+      assert.match(problemOf({ containers: 'h:50/a/b:1\nh:50/a/b:2' }), /`h:50\/a\/b` has two/);
+      assert.equal(specOf({ containers: 'web=a/b:1\napi=a/b:1\na/b:2' }).images.length, 3);
+    });
+  });
+
+  describe('prometheus', () => {
+    it('is a URL, also one with a path', () => {
+      assert.equal(
+        specOf({ prometheus: 'HTTPS://P.example.com/prom/' }).prometheusUrl,
+        'https://p.example.com/prom',
+      );
+    });
+
+    it('must be given while checks are wanted, and the error shows the line to add', () => {
+      assert.match(
+        problemOf({ prometheus: '' }),
+        /Add the line `prometheus: https:\/\/prometheus\.example\.com`/,
+      );
+    });
+
+    it('that is `none` turns the built-in checks off, and the log says so', () => {
+      const { spec, notes } = parseInputs(releaseInputs({ prometheus: 'none' }));
+      assert.deepEqual(spec.checks, []);
+      assert.equal('prometheusUrl' in spec, false);
+      assert.match(notes.join(), /not checked/);
+    });
+
+    it('that is `none` contradicts checks that are asked for', () => {
+      assert.match(problemOf({ prometheus: 'none', latency: 'p95<1s' }), /Input `latency`/);
+      assert.match(problemOf({ prometheus: 'none', successRate: '99.5' }), /Input `successRate`/);
+    });
+
+    it('need not be given where no check is wanted', () => {
+      const { spec, notes } = parseInputs(releaseInputs({ prometheus: '', successRate: 'none' }));
+      assert.deepEqual(spec.checks, []);
+      assert.match(notes.join(), /not checked/);
+    });
+
+    it('never shows credentials that it was given', () => {
+      for (const url of [
+        'https://user:hunter2@p.example.com',
+        'https://hunter2@p',
+        'ftp://user:hunter2@p',
+        'u:hunter2@p',
+      ]) {
+        const problem = problemOf({ prometheus: url });
+        assert.match(problem, /^INPUT_INVALID Input `prometheus`/);
+        assert.doesNotMatch(problem, /hunter2/);
+      }
+    });
+
+    for (const bad of [
+      'p:9090',
+      'prometheus.example.com',
+      'ftp://p',
+      'http://p?x=1',
+      'http://p#x',
+      'http://',
+      'None',
+    ]) {
+      it(`can't be \`${bad}\``, () =>
+        assert.match(problemOf({ prometheus: bad }), /^INPUT_INVALID Input `prometheus`/));
+    }
+  });
+
+  describe('metricLabels', () => {
+    it('are label matchers, written in one form', () => {
+      const text = 'cluster = "prod",region=~"eu-\\\\d+", x!="a\\"b" ,y!~"{}"';
+      assert.equal(
+        specOf({ metricLabels: text }).metricLabels,
+        'cluster="prod",region=~"eu-\\\\d+",x!="a\\"b",y!~"{}"',
+      );
+    });
+
+    for (const bad of [
+      'cluster',
+      'cluster=prod',
+      "cluster='prod'",
+      'cluster="prod',
+      'cluster="prod"} or up{a="b"',
+      'cluster="a" b="c"',
+      'cluster="a",',
+      ',cluster="a"',
+      'cluster=="a"',
+      'a-b="c"',
+      'a="\\d"',
+      'envoy_cluster_name="x"',
+      '__name__="up"',
+    ]) {
+      it(`can't be \`${bad}\``, () =>
+        assert.match(problemOf({ metricLabels: bad }), /^INPUT_INVALID Input `metricLabels`/));
+    }
+  });
+
+  describe('checks of requests', () => {
+    it('are a success rate and a latency, either of which may be none', () => {
+      const kinds = (written: Partial<Inputs>) => specOf(written).checks.map(check => check.kind);
+      assert.deepEqual(kinds({ latency: 'p95<500ms' }), ['success-rate', 'latency']);
+      assert.deepEqual(kinds({ latency: 'p95<500ms', successRate: 'none' }), ['latency']);
+    });
+
+    it('take a success rate with a fraction and a percent sign', () => {
+      assert.deepEqual(specOf({ successRate: '99.95 %' }).checks[0], {
+        kind: 'success-rate',
+        minimumPercent: 99.95,
+      });
+      for (const bad of ['', '101', '-1', 'x', '1e1', '99,5', '.5']) {
+        assert.match(problemOf({ successRate: bad }), /Input `successRate`/);
+      }
+    });
+
+    it('take the percentiles that Envoy can answer, and a time with its unit', () => {
+      const [, check] = specOf({ latency: 'p99.9 < 1s500ms' }).checks;
+      assert.ok(check?.kind === 'latency');
+      assert.deepEqual([check.quantile, String(check.limit)], [0.999, '1s500ms']);
+      for (const bad of ['', 'p95', 'p95<500', 'p95>500ms', 'p42<1s', 'p95<0', '500ms', 'p95<1s,p99<2s']) {
+        assert.match(problemOf({ latency: bad }), /Input `latency`/);
+      }
+    });
+  });
+
+  describe('numbers and times', () => {
+    it('take what their help says', () => {
+      assert.equal(specOf({ canaryReplicas: '3' }).canaryReplicas, 3);
+      assert.equal(specOf({ extendLimit: '1.5x' }).extendFactor, 1.5);
+      assert.equal(String(specOf({ lockTimeout: '30m' }).lockTimeout), '30m');
+      assert.equal(specOf({ onInconclusive: 'continue' }).onInconclusive, 'continue');
+    });
+
+    it('are refused where a timer of Node.js would overflow', () => {
+      assert.match(problemOf({ rolloutTimeout: '600h' }), /at most 168h/);
+    });
+
+    it('are refused where the multiple is below one or without its sign', () => {
+      for (const bad of ['0.5x', '2', 'x', '2 times'])
+        assert.match(problemOf({ extendLimit: bad }), /`extendLimit`/);
+    });
+  });
+
+  describe('of features still to come', () => {
+    const other: Partial<Inputs> = {
+      action: 'plan',
+      connectionType: 'azureResourceManager',
+      trafficSplitMethod: 'pod',
+      useClusterAdmin: 'true',
+      keepStableCapacity: 'false',
+      compareToStable: 'false',
+      grpc: 'true',
+      onFailure: 'hold',
+      publishTestResults: 'false',
+    };
+    for (const { input, today } of laterFeatures) {
+      it(`refuse another \`${input}\` than \`${today}\`, and name what works`, () => {
+        const problem = problemOf({ [input]: other[input] ?? 'something' });
+        assert.match(problem, /^INPUT_NOT_AVAILABLE_YET /);
+        assert.ok(problem.includes(`Input \`${input}\``));
+        assert.ok(problem.includes(today === '' ? `Leave \`${input}\` out` : `\`${input}: ${today}\``));
+      });
+    }
+
+    it('refuse a Prometheus behind the API server', () => {
+      assert.match(
+        problemOf({ prometheus: 'monitoring/prometheus:9090' }),
+        /^INPUT_NOT_AVAILABLE_YET Input `prometheus`/,
+      );
+    });
+
+    it('take a boolean in any case', () => {
+      assert.deepEqual(problemsOf(releaseInputs({ compareToStable: 'True', useClusterAdmin: 'FALSE' })), []);
+    });
+
+    it('never show a value that may hold credentials', () => {
+      for (const input of ['prometheusHeaders', 'checks'] as const) {
+        assert.doesNotMatch(problemOf({ [input]: 'Authorization: hunter2' }), /hunter2/);
+      }
+    });
+
+    it('leave a word that was never right to its own error', () => {
+      assert.match(problemOf({ action: 'go' }), /^INPUT_INVALID .*`run` or `plan`/);
+    });
+  });
+});

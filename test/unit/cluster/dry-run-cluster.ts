@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { SurveyCluster } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/survey.ts';
+import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import {
+  asRecord,
+  identityOf,
+  type KubeObject,
+  nameOf,
+  type ObjectRef,
+  refOf,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
+import type {
+  PatchOperation,
+  WriteOptions,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
+
+/** Kinds without a namespace. */
+const clusterWide = ['Namespace', 'ClusterRole'];
+
+/**
+ * An API server that says what would come of a write, and fails the test that really writes. Like a real one it fills in
+ * defaults, keeps on apply what another manager owns, and shows an object in each version of its kind.
+ */
+export class DryRunCluster implements SurveyCluster {
+  /** What was asked, in order: `list v1 Service shop`. */
+  readonly asked: string[] = [];
+  /** Versions of the API group of Mappings. */
+  mappingVersions: readonly string[] = ['v3alpha1'];
+  /** Names of objects that are refused, with the reason. */
+  readonly refused = new Map<string, string>();
+  mostAtOnce = 0;
+  #atOnce = 0;
+  readonly #objects = new Map<string, KubeObject>();
+
+  constructor(...objects: readonly KubeObject[]) {
+    for (const object of objects) this.put(object);
+  }
+
+  put(object: KubeObject): KubeObject {
+    const stored = this.#serve(object);
+    this.#objects.set(identityOf(refOf(object)), stored);
+    return stored;
+  }
+
+  async get(ref: ObjectRef): Promise<KubeObject | undefined> {
+    this.asked.push(`get ${nameOf(ref)}`);
+    const stored = this.#objects.get(identityOf(ref));
+    return stored && inVersion(stored, ref.apiVersion);
+  }
+
+  async list(apiVersion: string, kind: string, namespace: string): Promise<readonly KubeObject[]> {
+    this.asked.push(`list ${apiVersion} ${kind} ${namespace}`);
+    const group = identityOf({ apiVersion, kind, namespace, name: '' });
+    return [...this.#objects]
+      .filter(([identity]) => identity.startsWith(group))
+      .map(([, object]) => inVersion(object, apiVersion));
+  }
+
+  async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    await this.#try('apply', refOf(object), options);
+    const live = this.#objects.get(identityOf(refOf(object)));
+    return this.#serve(live === undefined ? object : merged(inVersion(live, object.apiVersion), object));
+  }
+
+  async patch(
+    ref: ObjectRef,
+    operations: readonly PatchOperation[],
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    await this.#try('patch', ref, options);
+    const live = this.#objects.get(identityOf(ref));
+    const [operation, ...others] = operations;
+    assert.ok(live !== undefined && operation?.op === 'replace' && others.length === 0);
+    assert.equal(operation.path, '/spec/template');
+    return this.#serve({ ...live, spec: { ...asRecord(live.spec), template: operation.value } });
+  }
+
+  async delete(): Promise<void> {
+    assert.fail('a dry run deletes nothing');
+  }
+
+  async awaitReady(): Promise<void> {
+    assert.fail('a dry run waits for nothing');
+  }
+
+  async servedVersions(group: string): Promise<readonly string[]> {
+    return group === 'getambassador.io' ? this.mappingVersions : [];
+  }
+
+  async isNamespaced(_: string, kind: string): Promise<boolean> {
+    return !clusterWide.includes(kind);
+  }
+
+  async #try(verb: string, ref: ObjectRef, { dryRun }: WriteOptions): Promise<void> {
+    assert.equal(dryRun, true, `${verb} ${nameOf(ref)} would have been a write`);
+    this.asked.push(`${verb} ${nameOf(ref)}`);
+    this.#atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+    await new Promise(resolve => setImmediate(resolve));
+    this.#atOnce -= 1;
+    const reason = this.refused.get(ref.name);
+    if (reason !== undefined)
+      throw new CanaryError('CLUSTER_REFUSED', `Could not ${verb} ${nameOf(ref)}: ${reason}`);
+  }
+
+  /** As the server shows it: with its bookkeeping, its status and its defaults. */
+  #serve(object: KubeObject): KubeObject {
+    const bookkeeping = {
+      uid: `uid of ${object.metadata.name}`,
+      resourceVersion: String(this.asked.length),
+      generation: this.asked.length,
+      creationTimestamp: 'then',
+    };
+    const metadata = { managedFields: [{ time: this.asked.length }], ...object.metadata, ...bookkeeping };
+    if (object.kind !== 'Deployment') return { ...object, metadata };
+    const spec = asRecord(object.spec) ?? {};
+    const template = asRecord(spec.template) ?? {};
+    return {
+      ...object,
+      metadata,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 10,
+        ...spec,
+        template: {
+          ...template,
+          metadata: { creationTimestamp: null, ...asRecord(template.metadata) },
+          spec: { restartPolicy: 'Always', ...asRecord(template.spec) },
+        },
+      },
+      status: { observedGeneration: this.asked.length },
+    };
+  }
+}
+
+/** A Mapping of v2 says `host` where one of v3alpha1 says `hostname`, and so on for whatever has two versions. */
+function inVersion(object: KubeObject, apiVersion: string): KubeObject {
+  if (object.apiVersion === apiVersion) return object;
+  const [before, after] = apiVersion.endsWith('/v3alpha1') ? ['host', 'hostname'] : ['hostname', 'host'];
+  const { [before]: host, ...spec } = asRecord(object.spec) ?? {};
+  return { ...object, apiVersion, spec: host === undefined ? spec : { ...spec, [after]: host } };
+}
+
+/** Server-side apply: fields of others stay, list items with a name are merged by it. */
+function merged<T>(live: T, applied: unknown): T {
+  if (Array.isArray(live) && Array.isArray(applied)) {
+    const nameOfItem = (item: unknown) => asRecord(item)?.name;
+    if (!applied.every(item => nameOfItem(item) !== undefined)) return applied as T;
+    const others = live.filter(item => !applied.some(own => nameOfItem(own) === nameOfItem(item)));
+    const own = applied.map(item =>
+      merged(
+        live.find(one => nameOfItem(one) === nameOfItem(item)),
+        item,
+      ),
+    );
+    return [...own, ...others] as T;
+  }
+  const [left, right] = [asRecord(live), asRecord(applied)];
+  if (left === undefined || right === undefined) return applied as T;
+  const fields = Object.entries(right).map(([field, value]) => [field, merged(left[field], value)] as const);
+  return { ...left, ...Object.fromEntries(fields) } as T;
+}

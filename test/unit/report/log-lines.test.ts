@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
+import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import type { ReleaseEvent } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/events.ts';
+import type { Ending } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/outcome.ts';
+import type { Measurement } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/verdict.ts';
+import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
+import { passing } from '../release/doubles.ts';
+import { linesOf, logOf } from './story.ts';
+
+const weight = Weight.of(10);
+const step = { weight, pause: Duration.minutes(5) };
+const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web-canary' };
+const started: ReleaseEvent = { type: 'step-started', step, index: 0, of: 3 };
+const measured = (measurement: Measurement, elapsed = Duration.seconds(30)): ReleaseEvent => ({
+  type: 'measured',
+  weight,
+  elapsed,
+  measurement,
+});
+const ending: Ending = { outcome: 'promoted', reason: 'web passed 10 %', weight: 0, leftovers: [] };
+
+describe('a line of the log', () => {
+  const rows: [event: ReleaseEvent, log: string][] = [
+    [{ type: 'phase', phase: 'starting' }, '##[section]Starting the canary, without traffic'],
+    [{ type: 'phase', phase: 'stepping' }, '##[section]The canary is ready'],
+    [
+      { type: 'phase', phase: 'promoting' },
+      '##[section]Promoting: stable gets the new version, the canary keeps its share until that is ready',
+    ],
+    [{ type: 'phase', phase: 'rolling-back', reason: 'why' }, '##[section]Rolling back: why'],
+    [{ type: 'applied', object }, '  applied  Deployment shop/web-canary'],
+    [{ type: 'applied', object, note: 'new' }, '  applied  Deployment shop/web-canary  new'],
+    [{ type: 'deleted', object }, '  deleted  Deployment shop/web-canary'],
+    [{ type: 'waiting', what: 'web-canary: 1 of 2 pods ready' }, '  waiting  web-canary: 1 of 2 pods ready'],
+    [{ type: 'ready', what: 'web-canary', detail: 'after 00:10' }, '  ready    web-canary  after 00:10'],
+    [started, '##[section]Step 1 of 3: 10 % for 5m'],
+    [{ type: 'weight-set', weight, routes: 2 }, '  weight   10 % of the requests go to the canary'],
+    [
+      { type: 'step-extended', weight, until: Duration.minutes(10), reason: 'no requests' },
+      '##[warning]Not clear yet, staying at 10 % until 10:00: no requests',
+    ],
+    [{ type: 'stopped' }, '  weight   0 %: no new request goes to the canary'],
+    [{ type: 'notice', text: 'a notice' }, 'a notice'],
+    [{ type: 'warning', text: 'a warning' }, '##[warning]a warning'],
+    [{ type: 'counted', count: { requests: 1, failed: 0 } }, ''],
+    [
+      {
+        type: 'failed',
+        errors: [
+          new CanaryError('LOCKED', 'It is locked', { found: 'run 7', hint: 'Wait' }),
+          new CanaryError('INTERNAL', 'Odd'),
+        ],
+      },
+      '##[error]LOCKED: It is locked: found run 7. Wait\n##[error]INTERNAL: Odd',
+    ],
+  ];
+  for (const [event, log] of rows) {
+    it(`of ${event.type} is: ${log.split('\n')[0]}`, () => assert.equal(logOf(event), log));
+  }
+});
+
+describe('the line of a measurement', () => {
+  const line = (measurement: Measurement, elapsed?: Duration) =>
+    logOf(started, measured(measurement, elapsed)).split('\n')[1];
+
+  it('has weight, time, value, limit, sample and verdict', () => {
+    assert.equal(
+      line({ ...passing, value: '99.83 %', requests: 1204 }),
+      ' 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass',
+    );
+  });
+
+  it('says the detail behind the verdict', () => {
+    assert.match(line({ ...passing, detail: 'why' }) ?? '', / {2}pass: why$/);
+  });
+
+  it('says nothing of a limit or a sample where there is none', () => {
+    const { limit: _, requests: __, ...bare } = passing;
+    assert.equal(line(bare)?.replace(/ +/g, ' '), ' 10 % 00:30 success-rate 99.9 % pass');
+    assert.doesNotMatch(line({ ...passing, requests: 0, value: 'no requests' }) ?? '', /\(/);
+  });
+
+  it('keeps its columns under those of the other checks, whatever they say', () => {
+    const answers: readonly Measurement[] = [
+      {
+        ...passing,
+        check: 'latency of checkout',
+        value: 'p99.9 12 204 ms',
+        limit: '< 10 000 ms',
+        requests: 12_345_678,
+      },
+      passing,
+      { ...passing, value: 'no requests', requests: 0, verdict: 'inconclusive' },
+      { ...passing, check: 'latency', value: 'p95 7 ms', limit: '< 500 ms', requests: 1 },
+    ];
+    const lines = logOf(
+      started,
+      ...answers.map(answer => measured(answer)),
+      ...answers.map(answer => measured(answer)),
+    )
+      .split('\n')
+      .slice(1);
+    const column = (text: RegExp) => new Set(lines.slice(4).map(one => one.search(text)));
+    assert.equal(column(/pass|inconclusive/).size, 1);
+    assert.equal(column(/[≥<]/).size, 1);
+    assert.equal(
+      new Set(lines.filter(one => one.includes('requests)')).map(one => one.indexOf('requests)'))).size,
+      1,
+    );
+  });
+
+  it('has room for the weights and the times that there are', () => {
+    const lines = [Weight.of(1), Weight.all].map(
+      weight => logOf(started, { ...measured(passing), weight } as ReleaseEvent).split('\n')[1],
+    );
+    assert.equal(lines[0]?.indexOf('success-rate'), lines[1]?.indexOf('success-rate'));
+    assert.match(line(passing, Duration.minutes(90)) ?? '', /^ 10 % {2}1:30:00 {2}success-rate/);
+  });
+});
+
+describe('the end of the log', () => {
+  const end = (changes: Partial<Ending>, ...before: readonly ReleaseEvent[]) =>
+    logOf(...before, { type: 'ended', ending: { ...ending, ...changes } })
+      .split('\n')
+      .slice(before.length);
+  const ended = (index: number, verdict: 'pass' | 'fail' | 'cancelled'): ReleaseEvent => ({
+    type: 'step-ended',
+    index,
+    step,
+    lasted: Duration.seconds(65),
+    verdict,
+    reason: '',
+  });
+
+  it('says the outcome and why, where that is a success', () => {
+    assert.deepEqual(end({}), ['##[section]promoted: web passed 10 %']);
+  });
+
+  it('leaves the outcome of a failure to the error that ends the step', () => {
+    assert.deepEqual(end({ outcome: 'rolled-back' }), ['']);
+  });
+
+  it('warns of each thing that is left', () => {
+    assert.deepEqual(end({ outcome: 'cancelled', leftovers: ['one', 'two'] }), [
+      '##[warning]one',
+      '##[warning]two',
+    ]);
+  });
+
+  it('has a row for each step, with what was asked in it, and a dash for what was not', () => {
+    const log = linesOf(
+      started,
+      measured({ ...passing, requests: 1204, failed: 2 }),
+      ended(0, 'pass'),
+      { type: 'step-started', step: { ...step, weight: Weight.all }, index: 1, of: 2 },
+      measured({ ...passing, check: 'latency', value: 'p95 7 ms', limit: '< 500 ms' }),
+      ended(1, 'cancelled'),
+      { type: 'ended', ending: { ...ending, outcome: 'cancelled' } },
+    ).map(({ text }) => text);
+    assert.deepEqual(log.slice(log.indexOf('What happened') + 1), [
+      '  step  weight   time  requests  failed  success-rate   latency            verdict',
+      '  1       10 %  01:05     1 204       2  99.9 % ≥ 99 %  –                  pass',
+      '  2      100 %  01:05                    –              p95 7 ms < 500 ms  cancelled',
+      '  Users touched: 1 204 requests went to the canary, 2 failed',
+    ]);
+  });
+
+  it('has no columns for requests where none could be counted, and none for checks where there are none', () => {
+    const log = end({ outcome: 'cancelled' }, started, ended(0, 'cancelled'));
+    assert.deepEqual(log.slice(-2), ['  step  weight   time  verdict', '  1       10 %  01:05  cancelled']);
+  });
+});
+
+describe('text from outside', () => {
+  const evil = '##vso[task.setvariable variable=x]y\n##[error]z\u001b[31m';
+  it('stays as it is in the lines: whoever prints them makes it harmless, and nobody does it twice', () => {
+    const events: readonly ReleaseEvent[] = [
+      { type: 'waiting', what: evil },
+      { type: 'notice', text: evil },
+      { type: 'warning', text: evil },
+      { type: 'phase', phase: 'rolling-back', reason: evil },
+      { type: 'failed', errors: [new CanaryError('CLUSTER_REFUSED', 'no', { found: evil })] },
+    ];
+    for (const event of events) {
+      const lines = linesOf(event);
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0]?.text.includes(evil), event.type);
+    }
+  });
+});
