@@ -74,7 +74,8 @@ describe('the built step on the sandbox', function () {
           job: { nodePath },
         });
         const { reason = '' } = main.outputVariables;
-        assert.match(reason, /^At 50 %: success-rate [456]\d\.\d\d % \(limit ≥ 99 %, \d+ requests\)$/);
+        // A sample of a few dozen requests: what it shows may be far from 60 %, and is as far from 99 %.
+        assert.match(reason, /^At 50 %: success-rate [2-8]\d\.\d\d % \(limit ≥ 99 %, \d+ requests\)$/);
         endedAs(main, {
           result: 'Failed',
           outcome: 'rolled-back',
