@@ -4,6 +4,7 @@ import type { Change } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/
 import {
   asRecord,
   type KubeObject,
+  valueAt,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { DryRunCluster } from './dry-run-cluster.ts';
 
@@ -49,6 +50,11 @@ async function change(
   live: KubeObject,
   { autoscaled = false } = {},
 ): Promise<Change | undefined> {
+  const found = await whole(manifest, live, { autoscaled });
+  return found && { template: found.template, besidesTemplate: found.besidesTemplate };
+}
+
+async function whole(manifest: KubeObject, live: KubeObject, { autoscaled = false } = {}) {
   const cluster = new DryRunCluster();
   return changeOf(manifest, cluster.put(live), autoscaled, cluster);
 }
@@ -100,6 +106,34 @@ describe('what would become of a Deployment', () => {
   it('leaves the replicas as they are where the manifest says none', async () => {
     const { replicas: _, ...spec } = asRecord(web.spec) ?? {};
     assert.deepEqual(await change({ ...web, spec }, deployment('app:1', { replicas: 9 })), none);
+  });
+});
+
+describe('the object as it is and as it would be', () => {
+  const imagesOf = (object: KubeObject | undefined) => {
+    const containers = valueAt(object, 'spec', 'template', 'spec', 'containers');
+    return (Array.isArray(containers) ? containers : []).map(container => valueAt(container, 'image'));
+  };
+
+  it('has the whole new template, without what applying alone would keep of the old one', async () => {
+    const sidecar = { name: 'proxy', image: 'proxy:1' };
+    const live = withPods(web, {}, { containers: [{ name: 'app', image: 'app:1' }, sidecar] });
+    const found = await whole(deployment('app:2', { minReadySeconds: 5 }), live);
+    assert.deepEqual(imagesOf(found?.before), ['app:1', 'proxy:1']);
+    assert.deepEqual(imagesOf(found?.after), ['app:2']);
+    assert.equal(valueAt(found?.after, 'spec', 'minReadySeconds'), 5);
+  });
+
+  it('is in the version that the manifest speaks', async () => {
+    const mapping = (version: string, host: Readonly<Record<string, string>>): KubeObject => ({
+      apiVersion: `getambassador.io/${version}`,
+      kind: 'Mapping',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: host,
+    });
+    const found = await whole(mapping('v2', { host: 'new' }), mapping('v3alpha1', { hostname: 'old' }));
+    assert.deepEqual(found?.before?.spec, { host: 'old' });
+    assert.deepEqual(found?.after?.spec, { host: 'new' });
   });
 });
 

@@ -3,10 +3,11 @@ import { inNamespaces, type SurveyCluster, survey } from './cluster/survey.ts';
 import { findLeftovers } from './manifests/find-leftovers.ts';
 import { locksOf, makePlan, releaseOf } from './manifests/make-plan.ts';
 import { duplicatesIn, type ManifestDocument } from './manifests/read-manifests.ts';
+import type { Surveyed } from './manifests/surveyed.ts';
 import type { Leftovers } from './release/clear-leftovers.ts';
 import { Duration } from './release/duration.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from './release/errors.ts';
-import type { CanaryPlan, Plan } from './release/plan.ts';
+import type { Plan } from './release/plan.ts';
 import type { Cluster } from './release/ports.ts';
 import type { LeaseName } from './release/record.ts';
 import type { ReleaseSpec } from './release/spec.ts';
@@ -20,6 +21,8 @@ export interface Prepared {
   readonly locks: readonly LeaseName[];
   /** What an earlier run of this release left behind, as far as labels tell. */
   readonly leftovers: Leftovers;
+  /** What the cluster held, and what the dry runs said. */
+  readonly surveyed: Surveyed;
 }
 
 /**
@@ -27,6 +30,17 @@ export interface Prepared {
  * nothing; rejects with everything that is wrong.
  */
 export async function prepareRelease(
+  spec: ReleaseSpec,
+  documents: readonly ManifestDocument[],
+  cluster: SurveyCluster,
+): Promise<Prepared> {
+  const prepared = await draftRelease(spec, documents, cluster);
+  await tryOut(prepared.plan, cluster);
+  return prepared;
+}
+
+/** Looks at the cluster and makes the plan, which nobody has tried out yet. */
+export async function draftRelease(
   spec: ReleaseSpec,
   documents: readonly ManifestDocument[],
   cluster: SurveyCluster,
@@ -42,11 +56,12 @@ export async function prepareRelease(
   const surveyed = await survey(placed, cluster);
   const plan = makePlan(spec, placed, surveyed);
   const release = releaseOf(placed);
-  if (plan.kind === 'canary') await tryOut(plan, cluster);
-  return { plan, release, locks: locksOf(placed), leftovers: findLeftovers(surveyed, release) };
+  return { plan, release, locks: locksOf(placed), leftovers: findLeftovers(surveyed, release), surveyed };
 }
 
-async function tryOut(plan: CanaryPlan, cluster: Cluster): Promise<void> {
+/** Has the API server say, by dry run, whether it would take what the plan creates. Rejects with all that it refuses. */
+export async function tryOut(plan: Plan, cluster: Cluster): Promise<void> {
+  if (plan.kind !== 'canary') return;
   const objects = [
     ...plan.workloads.flatMap(({ canary, services }) => [...services, canary]),
     ...plan.routes.map(({ twin }) => twin),

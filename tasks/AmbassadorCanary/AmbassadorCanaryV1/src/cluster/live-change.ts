@@ -1,3 +1,4 @@
+import { essence } from '../manifests/essence.ts';
 import type { Change } from '../manifests/surveyed.ts';
 import { asRecord, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
@@ -21,7 +22,7 @@ export async function changeOf(
     // In another version of its kind the same object reads otherwise.
     const asWritten = live.apiVersion === manifest.apiVersion ? live : await cluster.get(refOf(manifest));
     const besidesTemplate = asWritten === undefined || !isSameJson(essence(asWritten), essence(result));
-    return { template: false, besidesTemplate };
+    return { template: false, besidesTemplate, ...(asWritten && { before: asWritten }), after: result };
   }
   // Applying merges and so keeps what another manager owns; promotion replaces the template, so that is what is tried.
   const replaced = await cluster.patch(
@@ -32,25 +33,9 @@ export async function changeOf(
   return {
     template: !isSameJson(templateOf(live), templateOf(replaced)),
     besidesTemplate: !isSameJson(withoutTemplate(essence(live)), withoutTemplate(essence(result))),
+    before: live,
+    after: { ...result, spec: { ...asRecord(result.spec), template: valueAt(replaced, 'spec', 'template') } },
   };
-}
-
-/** Who wrote it and when is not what it says. */
-const bookkeeping = [
-  'managedFields',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'uid',
-  'selfLink',
-];
-
-function essence(object: KubeObject): Readonly<Record<string, unknown>> {
-  const { status: _, ...rest } = object;
-  const metadata = Object.fromEntries(
-    Object.entries(object.metadata).filter(([field]) => !bookkeeping.includes(field)),
-  );
-  return { ...rest, metadata };
 }
 
 function withoutTemplate(object: Readonly<Record<string, unknown>>): unknown {

@@ -1,3 +1,4 @@
+import { autoscaledAmong } from '../manifests/autoscaled.ts';
 import type { Change, Surveyed } from '../manifests/surveyed.ts';
 import {
   type CanaryError,
@@ -5,14 +6,7 @@ import {
   throwIfAny,
   toCanaryErrors,
 } from '../release/errors.ts';
-import {
-  asRecord,
-  identityOf,
-  type KubeObject,
-  type ObjectRef,
-  refOf,
-  valueAt,
-} from '../release/kube-object.ts';
+import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
@@ -29,7 +23,7 @@ export interface SurveyCluster extends Cluster {
 export async function inNamespaces(
   objects: readonly KubeObject[],
   fallback: string,
-  cluster: SurveyCluster,
+  cluster: Pick<SurveyCluster, 'isNamespaced'>,
 ): Promise<readonly KubeObject[]> {
   return Promise.all(
     objects.map(async object => {
@@ -93,27 +87,6 @@ async function mappingVersion(cluster: SurveyCluster): Promise<string> {
     found: served.length === 0 ? 'no such group' : `only ${served.join(', ')}`,
     hint: "Install Emissary's CRDs (chart emissary-crds), or check that the service connection leads to the right cluster",
   });
-}
-
-/** Deployments whose replicas an autoscaler owns, or somebody who scaled by hand: they are not the manifest's to set. */
-function autoscaledAmong(
-  deployments: readonly KubeObject[],
-  autoscalers: readonly KubeObject[],
-): ReadonlySet<string> {
-  const targets = new Set(
-    autoscalers.map(autoscaler => {
-      const { kind, name } = asRecord(valueAt(autoscaler, 'spec', 'scaleTargetRef')) ?? {};
-      return `${autoscaler.metadata.namespace}|${String(kind)}|${String(name)}`;
-    }),
-  );
-  const isScaled = (deployment: KubeObject) => {
-    const { namespace, name, managedFields } = deployment.metadata;
-    return (
-      targets.has(`${namespace}|Deployment|${name}`) ||
-      (Array.isArray(managedFields) && managedFields.some(entry => asRecord(entry)?.subresource === 'scale'))
-    );
-  };
-  return new Set(deployments.filter(isScaled).map(deployment => identityOf(refOf(deployment))));
 }
 
 async function dryRun(

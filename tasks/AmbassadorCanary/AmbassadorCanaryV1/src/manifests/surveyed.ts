@@ -4,6 +4,10 @@ import type { KubeObject } from '../release/kube-object.ts';
 export interface Change {
   readonly template: boolean;
   readonly besidesTemplate: boolean;
+  /** The object as it is, in the version of its manifest. Absent where nobody was asked. */
+  readonly before?: KubeObject;
+  /** As it would be, said by the same dry runs. */
+  readonly after?: KubeObject;
 }
 
 /** What the cluster held when the release looked, before the first write. */

@@ -1,3 +1,4 @@
+import { canaryObjects, canaryReplicas } from './canary-objects.ts';
 import { Duration } from './duration.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf } from './kube-object.ts';
 import type { WorkloadRelease } from './plan.ts';
@@ -15,10 +16,7 @@ export async function startCanary(context: ReleaseContext, first: Weight): Promi
   await applyAll(context, plan.newWorkloads);
   await applyAll(
     context,
-    plan.workloads.flatMap(workload => [
-      ...workload.services,
-      withReplicas(workload.canary, replicasAt(context, workload, first)),
-    ]),
+    plan.workloads.flatMap(workload => canaryObjects(plan.spec, workload, first)),
   );
   const workloads = [...plan.newWorkloads, ...plan.workloads.map(({ canary }) => canary)];
   await awaitReady(context, workloads.map(refOf));
@@ -94,10 +92,5 @@ export async function applyAll(context: ReleaseContext, objects: readonly KubeOb
 
 /** The pods that the canary has at this weight. */
 export function replicasAt(context: ReleaseContext, workload: WorkloadRelease, weight: Weight): number {
-  const { canaryReplicas } = context.plan.spec;
-  return canaryReplicas === 'auto' ? weight.shareOf(workload.stableReplicas) : canaryReplicas;
-}
-
-function withReplicas(workload: KubeObject, replicas: number): KubeObject {
-  return { ...workload, spec: { ...(workload.spec as object), replicas } };
+  return canaryReplicas(context.plan.spec, workload, weight);
 }
