@@ -89,3 +89,19 @@ export function azureSubscriptionEndpoint(options: TokenOptions & { readonly nam
     },
   };
 }
+
+/** A `Generic` connection: what holds the login of Prometheus. */
+export function genericEndpoint(options: {
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+}): Endpoint {
+  return {
+    id: randomUUID(),
+    name: options.name,
+    url: 'https://generic.example.com/',
+    scheme: 'UsernamePassword',
+    parameters: { username: options.user, password: options.password },
+    data: {},
+  };
+}

@@ -87,7 +87,7 @@ export const rows: readonly Row[] = [
       "INPUT_INVALID: Input `pause` can't be used: expected a time with its unit, or `0`, found `5`. Write for example `pause: 30s` or `pause: 1h30m`, at most 168h",
       "INPUT_INVALID: Input `weights` can't be used: expected each weight to be higher than the one before it, found `50, 10`. Write for example `weights: 5, 25, 50` or `weights: 10@2m, 50@10m`",
       "INPUT_INVALID: Input `latency` can't be used: expected `p50`, `p90`, `p95`, `p99` or `p99.9`, then `<` and a time above 0 with its unit; or `none`, found `fast`. Write for example `latency: p95<500ms`",
-      "INPUT_INVALID: Input `prometheus` can't be used: expected the URL of the Prometheus that scrapes Emissary, since checks are wanted, found nothing. Add the line `prometheus: https://prometheus.example.com` with your own URL, or `prometheus: none` to release without built-in checks",
+      "INPUT_INVALID: Input `prometheus` can't be used: expected where the Prometheus is that scrapes Emissary, since checks are wanted, found nothing. Add the line `prometheus: https://prometheus.example.com` with your own URL, `prometheus: monitoring/prometheus:9090` to ask a Service through the API server, or `prometheus: none` to release without built-in checks",
     ],
   },
   {

@@ -122,7 +122,7 @@ describe('arrows between the rooms', () => {
       ['manifests/hash.ts', importOf('node:crypto')],
       ['manifests/package.ts', importOf('yaml')],
       ['analysis/net.ts', importOf('node:https')],
-      ['analysis/prometheus.ts', importOf('node:https') + clock],
+      ['analysis/http-try.ts', importOf('node:https') + clock],
       ['cluster/net.ts', importOf('node:https') + clock],
     ]);
     assert.deepEqual(

@@ -7,6 +7,7 @@ import {
   CanaryError,
   type ErrorCode,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import { Secret } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
 import { ManualClock } from './doubles.ts';
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: string) => void;
@@ -105,6 +106,51 @@ describe('PrometheusClient', () => {
     assert.equal(server.seen[0]?.method, 'POST');
     assert.equal(server.seen[0]?.headers['content-type'], 'application/x-www-form-urlencoded');
     assert.equal(new URLSearchParams(server.seen[0]?.body).get('query'), 'up{a="b c&d"}');
+  });
+
+  it('sends its headers with every try, and not to where it is redirected', async () => {
+    const elsewhere = new Misbehaving();
+    elsewhere.behave(ok);
+    try {
+      const headers = { Authorization: new Secret('Bearer hunter2'), 'X-Scope-OrgID': new Secret('shop') };
+      const one = new PrometheusClient(base, { clock, headers });
+      server.behave(text(503, ''), text(307, '', { location: `${await elsewhere.start()}/api/v1/query` }));
+      await assert.rejects(one.query('up'), (error: unknown) => {
+        assert.ok(error instanceof CanaryError);
+        assert.match(error.sentence, /redirects/);
+        assert.doesNotMatch(JSON.stringify(error) + error.sentence, /hunter2/);
+        return true;
+      });
+      assert.deepEqual(
+        server.seen.map(({ headers: { authorization, 'x-scope-orgid': tenant } }) => [authorization, tenant]),
+        [
+          ['Bearer hunter2', 'shop'],
+          ['Bearer hunter2', 'shop'],
+        ],
+      );
+      assert.deepEqual(elsewhere.seen, []);
+      server.behave(text(401, ''));
+      await assert.rejects(one.query('up'), /CanaryError|lets? us in/);
+      const refused = await one.query('up').catch((error: CanaryError) => error.hint);
+      assert.match(String(refused), /^Check the user and password/);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+
+  it('waits as long as Retry-After says, and gives up at once where that is too long', async () => {
+    server.behave(text(429, '', { 'retry-after': '3' }), text(503, '', { 'retry-after': '0' }), ok);
+    await client().query('up');
+    assert.deepEqual(clock.slept, [3000, 0]);
+    clock = new ManualClock();
+    server.seen.length = 0;
+    const error = await failure([text(429, '', { 'retry-after': '11' })]);
+    assert.match(error.sentence, /HTTP 429, tried once/);
+    assert.deepEqual(clock.slept, []);
+    const date = text(429, '', { 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' });
+    server.behave(date, ok);
+    await client().query('up');
+    assert.deepEqual(clock.slept, [500]);
   });
 
   it('keeps its connection between queries', async () => {
@@ -331,14 +377,6 @@ describe('PrometheusClient', () => {
       assert.equal(error.code, 'PROMETHEUS_UNREACHABLE');
       return true;
     });
-  });
-
-  it('uses the agent that it is given', async () => {
-    server.behave(ok);
-    const agent = new http.Agent({ keepAlive: true });
-    await new PrometheusClient(base, { clock, agent }).query('up');
-    assert.equal(Object.keys(agent.freeSockets).length, 1);
-    agent.destroy();
   });
 
   it('never shows credentials of the address', async () => {

@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import {
   azureSubscriptionEndpoint,
   type Endpoint,
+  genericEndpoint,
   kubeconfigEndpoint,
   serviceAccountEndpoint,
 } from '../../agent/endpoints.ts';
@@ -118,6 +119,48 @@ describe('on the agent', () => {
         assert.ok(masked.includes(secret), secret);
         assert.ok(stdout.slice(0, stdout.indexOf(secret)).endsWith('##vso[task.setsecret]'), secret);
       }
+    });
+
+    for (const { user, sent } of [
+      { user: 'shop', sent: `Basic ${base64('shop:hunter two')}` },
+      { user: '', sent: 'Bearer hunter two' },
+    ]) {
+      it(`a login of Prometheus ${user === '' ? 'without' : 'with'} a user, and masks it before anything shows it`, async () => {
+        const login = genericEndpoint({ name: 'metrics', user, password: 'hunter two' });
+        const { settings, stdout, lines, commands } = await read([serviceAccountEndpoint(account), login], {
+          prometheusServiceConnection: 'metrics',
+          prometheusHeaders: 'X-Scope-OrgID: shop\nX-Api-Key: k-1234567',
+        });
+        assert.deepEqual(settings.prometheusHeaders, {
+          'X-Scope-OrgID': '***',
+          'X-Api-Key': '***',
+          Authorization: '***',
+        });
+        const masked = commands.filter(({ name }) => name === 'task.setsecret').map(({ data }) => data);
+        for (const secret of ['hunter two', sent, base64('hunter two'), 'k-1234567'])
+          assert.ok(masked.includes(secret), secret);
+        assert.ok(!masked.includes('shop'), 'a tenant is no secret');
+        assert.ok(stdout.slice(0, stdout.indexOf('hunter two')).endsWith('##vso[task.setsecret]'));
+        assert.ok(!lines.join('\n').includes('hunter two'));
+      });
+    }
+
+    it('no login of Prometheus that can not be used', async () => {
+      const account = serviceAccountEndpoint({ server: 'https://cluster.example.com', token });
+      for (const [user, password, found] of [
+        ['shop', '', 'no password'],
+        ['sh:op', 'x', 'something else'],
+      ] as const) {
+        const { lines } = await read([account, genericEndpoint({ name: 'metrics', user, password })], {
+          prometheusServiceConnection: 'metrics',
+        });
+        assert.match(
+          lines.join(),
+          new RegExp(`^CONNECTION_INVALID The service .* found ${found}\\. Correct`),
+        );
+      }
+      const { lines } = await read([account], { prometheusServiceConnection: 'nobody' });
+      assert.match(lines.join(), /^CONNECTION_INVALID .*found nobody\. Name a Generic/);
     });
 
     it('booleans, lines and variables as the agent hands them over', async () => {

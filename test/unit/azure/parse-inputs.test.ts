@@ -38,7 +38,7 @@ describe('inputs', () => {
     assert.deepEqual(spec.images, []);
     assert.equal(spec.canaryReplicas, 'auto');
     assert.deepEqual(spec.checks, [{ kind: 'success-rate', minimumPercent: 99 }]);
-    assert.equal(spec.prometheusUrl, 'http://prometheus.example.com:9090');
+    assert.deepEqual(spec.prometheus, { kind: 'url', url: 'http://prometheus.example.com:9090' });
     assert.equal(String(spec.interval), '30s');
     assert.deepEqual(
       [spec.failureThreshold, spec.minimumRequests, spec.extendFactor, spec.consecutiveErrorLimit],
@@ -187,11 +187,25 @@ describe('inputs', () => {
 
   describe('prometheus', () => {
     it('is a URL, also one with a path', () => {
-      assert.equal(
-        specOf({ prometheus: 'HTTPS://P.example.com/prom/' }).prometheusUrl,
-        'https://p.example.com/prom',
-      );
+      assert.deepEqual(specOf({ prometheus: 'HTTPS://P.example.com/prom/' }).prometheus, {
+        kind: 'url',
+        url: 'https://p.example.com/prom',
+      });
     });
+
+    for (const [text, address] of [
+      ['monitoring/prometheus', { service: 'prometheus', path: '' }],
+      ['monitoring/prometheus:9090', { service: 'prometheus', port: '9090', path: '' }],
+      ['monitoring/prometheus:http-web/', { service: 'prometheus', port: 'http-web', path: '' }],
+      ['monitoring/mimir:8080/prometheus', { service: 'mimir', port: '8080', path: '/prometheus' }],
+    ] as const) {
+      it(`is a Service of the cluster: ${text}`, () =>
+        assert.deepEqual(specOf({ prometheus: text }).prometheus, {
+          kind: 'service',
+          namespace: 'monitoring',
+          ...address,
+        }));
+    }
 
     it('must be given while checks are wanted, and the error shows the line to add', () => {
       assert.match(
@@ -203,7 +217,7 @@ describe('inputs', () => {
     it('that is `none` turns the built-in checks off, and the log says so', () => {
       const { spec, notes } = parseInputs(releaseInputs({ prometheus: 'none' }));
       assert.deepEqual(spec.checks, []);
-      assert.equal('prometheusUrl' in spec, false);
+      assert.equal('prometheus' in spec, false);
       assert.match(notes.join(), /not checked/);
     });
 
@@ -239,6 +253,13 @@ describe('inputs', () => {
       'http://p#x',
       'http://',
       'None',
+      '/prometheus:9090',
+      'monitoring/',
+      'Monitoring/prometheus:9090',
+      'monitoring/prometheus:0',
+      'monitoring/prometheus:65536',
+      'monitoring/prometheus:9090/../../../secrets',
+      'monitoring/prometheus:9090?x=1',
     ]) {
       it(`can't be \`${bad}\``, () =>
         assert.match(problemOf({ prometheus: bad }), /^INPUT_INVALID Input `prometheus`/));
@@ -340,21 +361,12 @@ describe('inputs', () => {
       });
     }
 
-    it('refuse a Prometheus behind the API server', () => {
-      assert.match(
-        problemOf({ prometheus: 'monitoring/prometheus:9090' }),
-        /^INPUT_NOT_AVAILABLE_YET Input `prometheus`/,
-      );
-    });
-
     it('take a boolean in any case', () => {
       assert.deepEqual(problemsOf(releaseInputs({ compareToStable: 'True', useClusterAdmin: 'FALSE' })), []);
     });
 
     it('never show a value that may hold credentials', () => {
-      for (const input of ['prometheusHeaders', 'checks'] as const) {
-        assert.doesNotMatch(problemOf({ [input]: 'Authorization: hunter2' }), /hunter2/);
-      }
+      assert.doesNotMatch(problemOf({ checks: 'Authorization: hunter2' }), /hunter2/);
     });
 
     it('leave a word that was never right to its own error', () => {

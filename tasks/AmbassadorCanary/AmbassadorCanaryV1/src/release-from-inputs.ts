@@ -1,21 +1,19 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
-import { EmissaryMetrics } from './analysis/emissary-metrics.ts';
 import { NoMetrics } from './analysis/no-metrics.ts';
-import { PrometheusClient } from './analysis/prometheus.ts';
 import type { Commands } from './azure/commands.ts';
 import { readManifestFiles } from './azure/manifest-files.ts';
-import { readTask } from './azure/read-task.ts';
+import { readTask, type TaskSettings } from './azure/read-task.ts';
 import type { KubeCluster } from './cluster/kube-cluster.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { type ConnectedCluster, connect } from './connect.ts';
 import { replaceImages } from './manifests/image-replacement.ts';
 import { type ManifestDocument, readManifests } from './manifests/read-manifests.ts';
 import type { PipelineLog } from './pipeline-log.ts';
-import { checkMetrics, prepareRelease } from './prepare-release.ts';
+import { prepareRelease } from './prepare-release.ts';
 import { clearLeftovers, type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import type { Ending } from './release/outcome.ts';
-import type { Plan, UnchangedPlan } from './release/plan.ts';
-import type { Clock, Lock, Metrics } from './release/ports.ts';
+import type { UnchangedPlan } from './release/plan.ts';
+import type { Clock, Lock } from './release/ports.ts';
 import {
   type Claim,
   emptyRecord,
@@ -25,6 +23,7 @@ import {
 } from './release/record.ts';
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
+import { metricsFor } from './release-metrics.ts';
 import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts';
 
 /** What a release needs of the step around it. */
@@ -38,7 +37,7 @@ export interface Surroundings {
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   const { commands, clock, log } = around;
-  const { connection, spec, inactive, notes } = readTask();
+  const { connection, prometheusHeaders, spec, inactive, notes } = readTask();
   for (const note of notes) commands.line(note);
   if (inactive.length > 0) commands.line('Defaults that are not active in this version:');
   for (const input of inactive) commands.line(`  ${input}`);
@@ -46,12 +45,10 @@ export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   const connected = await connect(connection, commands, clock);
   const namespace = spec.namespace ?? connected.namespace;
   try {
-    return await release(
-      namespace === undefined ? spec : { ...spec, namespace },
-      documents,
-      connected,
-      around,
-    );
+    return await release(namespace === undefined ? spec : { ...spec, namespace }, documents, connected, {
+      ...around,
+      prometheusHeaders,
+    });
   } finally {
     connected.close();
   }
@@ -75,12 +72,13 @@ async function release(
   spec: ReleaseSpec,
   documents: readonly ManifestDocument[],
   { api, cluster }: ConnectedCluster,
-  { clock, log, run }: Surroundings,
+  { clock, log, run, prometheusHeaders }: Surroundings & Pick<TaskSettings, 'prometheusHeaders'>,
 ): Promise<Ending> {
+  const asking = { clock, headers: prometheusHeaders, transport: api.transport };
   const prepare = async () => {
     const prepared = await prepareRelease(spec, documents, cluster);
     log.tell({ type: 'planned', plan: prepared.plan });
-    return { ...prepared, metrics: await metricsFor(prepared.plan, clock) };
+    return { ...prepared, metrics: await metricsFor(prepared.plan, asking) };
   };
   let { plan, metrics, ...first } = await prepare();
   if (plan.kind === 'unchanged' && !hasAny(first.leftovers)) return unchanged(plan, log);
@@ -138,15 +136,6 @@ async function takeBackLeftovers(
     drain: spec.drain,
     rolloutTimeout: spec.rolloutTimeout,
   });
-}
-
-async function metricsFor(plan: Plan, clock: Clock): Promise<Metrics> {
-  if (plan.kind !== 'canary' || plan.spec.prometheusUrl === undefined) return new NoMetrics();
-  const { checks, metricLabels, minimumRequests, prometheusUrl } = plan.spec;
-  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, clock };
-  const metrics = new EmissaryMetrics(new PrometheusClient(prometheusUrl, { clock }), options);
-  await checkMetrics(plan.spec, metrics);
-  return metrics;
 }
 
 function unchanged(plan: UnchangedPlan, log: PipelineLog): Ending {

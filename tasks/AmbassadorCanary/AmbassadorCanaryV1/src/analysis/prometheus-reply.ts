@@ -1,44 +1,34 @@
 import type { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
+import { brokenBy, isTrouble, type Reply } from './http-reply.ts';
 import { readAnswer } from './prometheus-answer.ts';
 import type { QueryResult } from './query-result.ts';
-
-/** What came of one try: an HTTP answer, or something instead of it. */
-export type Reply =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly location: string | undefined;
-      readonly body: string;
-    }
-  | { readonly kind: 'too-large' }
-  | { readonly kind: 'timed-out' }
-  | { readonly kind: 'broken'; readonly error: NodeJS.ErrnoException };
 
 /** What the errors tell about the question. */
 export interface Asked {
   /** The base address, without credentials. */
   readonly address: string;
-  readonly attempts: number;
-  readonly timeLimit: Duration;
+  /** Absent where another layer has tried for us. */
+  readonly attempts?: number;
+  readonly timeLimit?: Duration;
+  /** `impossible` through the API server, which keeps the Authorization header to itself. */
+  readonly credentials: 'none' | 'given' | 'impossible';
 }
 
 /** Far above the few hundred KiB that the series of a release take. */
 export const maxBodyMiB = 32;
 
-const passingCodes = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
-
-/** Whether the same question may well be answered a little later. */
-export function isPassing(reply: Reply): boolean {
-  switch (reply.kind) {
-    case 'answered':
-      return isTrouble(reply.status);
-    case 'timed-out':
-      return true;
-    case 'broken':
-      return passingCodes.includes(reply.error.code ?? '');
-    case 'too-large':
-      return false;
+/** A Prometheus that answers as it should, and does not take the query. */
+export class QueryRefused extends CanaryError {
+  constructor(
+    address: string,
+    /** Prometheus' own words. */
+    readonly words: string,
+  ) {
+    super('PROMETHEUS_UNFIT', `What answers at ${address} refuses the query`, {
+      found: words,
+      hint: 'Check metricLabels',
+    });
   }
 }
 
@@ -54,17 +44,14 @@ export function understand(reply: Reply, asked: Asked): QueryResult {
     case 'timed-out':
       throw unreachable(asked, `no answer within ${asked.timeLimit}`);
     case 'broken': {
-      const { code } = reply.error;
-      // Advice of Node.js 24 that no user of a pipeline could follow.
-      const [message = ''] = reply.error.message.split('; if the root CA is installed locally');
+      const { code, message } = reply.error;
       if (code?.startsWith('HPE_') === true) {
         throw unfit(asked, 'does not speak HTTP', {
           found: message,
           hint: 'Check scheme and port of prometheus',
         });
       }
-      const parts = [code, message].filter(part => part !== undefined && part !== '');
-      throw unreachable(asked, parts.join(': '), reply.error);
+      throw unreachable(asked, brokenBy(reply.error), reply.error);
     }
   }
 }
@@ -80,7 +67,7 @@ function understandAnswer(reply: Extract<Reply, { kind: 'answered' }>, asked: As
   if (status === 401 || status === 403) {
     throw unfit(asked, 'does not let us in', {
       found: `HTTP ${status}`,
-      hint: 'Give credentials with prometheusServiceConnection',
+      hint: hintForCredentials(asked.credentials),
     });
   }
   const answer = readAnswer(reply.body);
@@ -89,7 +76,7 @@ function understandAnswer(reply: Extract<Reply, { kind: 'answered' }>, asked: As
     throw unreachable(asked, `HTTP ${status}${itsWords}`);
   }
   if (answer.kind === 'refused') {
-    throw unfit(asked, 'refuses the query', { found: answer.message, hint: 'Check metricLabels' });
+    throw new QueryRefused(asked.address, answer.message);
   }
   if (status >= 400 || answer.kind === 'garbage') {
     throw unfit(asked, 'does not answer as Prometheus does', {
@@ -101,14 +88,22 @@ function understandAnswer(reply: Extract<Reply, { kind: 'answered' }>, asked: As
   return answer.result;
 }
 
-function isTrouble(status: number): boolean {
-  return status === 429 || status >= 500;
+function hintForCredentials(credentials: Asked['credentials']): string {
+  switch (credentials) {
+    case 'none':
+      return 'Give credentials with prometheusServiceConnection';
+    case 'given':
+      return 'Check the user and password of prometheusServiceConnection, and prometheusHeaders';
+    case 'impossible':
+      return 'The API server passes no credentials on: give a URL as `prometheus`, and prometheusServiceConnection';
+  }
 }
 
 function unreachable(asked: Asked, found: string, cause?: unknown): CanaryError {
-  const tried = asked.attempts === 1 ? 'tried once' : `tried ${asked.attempts} times`;
+  const { attempts } = asked;
+  const tried = attempts === undefined ? '' : attempts === 1 ? ', tried once' : `, tried ${attempts} times`;
   return new CanaryError('PROMETHEUS_UNREACHABLE', `Prometheus at ${asked.address} cannot be asked`, {
-    found: `${found}, ${tried}`,
+    found: `${found}${tried}`,
     hint: 'Check the address, and that the agent may connect to it (name, port, firewall, certificate)',
     cause,
   });

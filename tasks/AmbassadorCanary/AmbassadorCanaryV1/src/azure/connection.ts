@@ -42,6 +42,6 @@ export function readConnection(id: string): KubernetesConnection {
 }
 
 /** The agent keeps the case of the service; older connections differ in it. */
-function lowerCased(values: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+export function lowerCased(values: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   return new Map(Object.entries(values).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -22,8 +22,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'trafficSplitMethod', today: 'ambassador' },
   { input: 'maxSurgePods', today: 'auto' },
   { input: 'keepStableCapacity', today: 'true', inactive: 'an autoscaler may shrink stable meanwhile' },
-  { input: 'prometheusServiceConnection', today: '' },
-  { input: 'prometheusHeaders', today: '', secret: true },
   { input: 'compareToStable', today: 'true', inactive: 'the canary is held to its limits only' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
   { input: 'checks', today: '', secret: true },

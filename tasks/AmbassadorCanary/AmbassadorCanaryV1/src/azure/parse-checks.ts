@@ -1,9 +1,9 @@
 import { Duration } from '../release/duration.ts';
-import type { Check } from '../release/spec.ts';
+import type { Check, PrometheusAddress } from '../release/spec.ts';
 import type { Inputs } from './input-names.ts';
 import { type InputProblems, quote } from './input-problems.ts';
 import { parseBoundedTime } from './parse-numbers.ts';
-import { isServiceAddress, parsePrometheusUrl } from './parse-prometheus.ts';
+import { parsePrometheusAddress } from './parse-prometheus.ts';
 
 /** The success rate that task.json sends when the user says nothing (a test compares them). */
 export const defaultSuccessRate = '99';
@@ -19,7 +19,7 @@ const quantiles = new Map([
 
 export interface ParsedChecks {
   readonly checks: readonly Check[];
-  readonly prometheusUrl?: string;
+  readonly prometheus?: PrometheusAddress;
   /** What a reader of the log should know of the checks that are not made. */
   readonly notes: readonly string[];
 }
@@ -45,29 +45,21 @@ export function parseChecks(inputs: Inputs, problems: InputProblems): ParsedChec
       notes: ['successRate and latency are none: the requests of the canary are not checked'],
     };
   }
-  const prometheusUrl = parseAddress(inputs.prometheus, problems);
+  const prometheus = parseAddress(inputs.prometheus, problems);
   const checks = [successRate, latency].filter(check => check !== undefined);
-  return prometheusUrl === undefined ? { checks, notes: [] } : { checks, prometheusUrl, notes: [] };
+  return prometheus === undefined ? { checks, notes: [] } : { checks, prometheus, notes: [] };
 }
 
-function parseAddress(prometheus: string, problems: InputProblems): string | undefined {
+function parseAddress(prometheus: string, problems: InputProblems): PrometheusAddress | undefined {
   if (prometheus === '') {
     problems.invalid('prometheus', {
-      expected: 'the URL of the Prometheus that scrapes Emissary, since checks are wanted',
+      expected: 'where the Prometheus is that scrapes Emissary, since checks are wanted',
       found: 'nothing',
-      hint: 'Add the line `prometheus: https://prometheus.example.com` with your own URL, or `prometheus: none` to release without built-in checks',
+      hint: 'Add the line `prometheus: https://prometheus.example.com` with your own URL, `prometheus: monitoring/prometheus:9090` to ask a Service through the API server, or `prometheus: none` to release without built-in checks',
     });
     return undefined;
   }
-  if (isServiceAddress(prometheus)) {
-    problems.notAvailableYet('prometheus', {
-      expected: 'an http or https URL, or `none`',
-      found: quote(prometheus),
-      hint: 'Write for example `prometheus: https://prometheus.example.com`',
-    });
-    return undefined;
-  }
-  return parsePrometheusUrl(prometheus, problems);
+  return parsePrometheusAddress(prometheus, problems);
 }
 
 function refuseChecksWithoutPrometheus(inputs: Inputs, problems: InputProblems): void {

@@ -32,7 +32,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const images = parseImages(inputs.containers, problems);
   const namespace = parseNamespace(inputs, problems) ?? connectionNamespace;
   const steps = parseSteps(inputs, problems);
-  const { checks, prometheusUrl, notes } = parseChecks(inputs, problems);
+  const { checks, prometheus, notes } = parseChecks(inputs, problems);
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
   if (checks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
   const spec: ReleaseSpec = {
@@ -43,7 +43,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     steps,
     canaryReplicas: parseReplicas(inputs, problems),
     checks,
-    ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
+    ...(prometheus === undefined ? {} : { prometheus }),
     metricLabels: parseMetricLabels(inputs.metricLabels, problems),
     interval,
     failureThreshold: parseCount(inputs, 'failureThreshold', 2, problems),

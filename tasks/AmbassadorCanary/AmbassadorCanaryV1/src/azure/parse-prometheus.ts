@@ -1,3 +1,4 @@
+import type { PrometheusAddress } from '../release/spec.ts';
 import type { InputProblems } from './input-problems.ts';
 import { quote } from './input-problems.ts';
 
@@ -5,15 +6,38 @@ import { quote } from './input-problems.ts';
 const ourLabels = ['__name__', 'envoy_cluster_name', 'envoy_response_code_class', 'le'];
 const matcher = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\r\n]|\\[\\"])*")\s*(?:,|$)/y;
 
-/** Reads a Prometheus URL: http or https, nothing but a host and perhaps a path, and no credentials in it. */
-export function parsePrometheusUrl(text: string, problems: InputProblems): string | undefined {
-  const hint = 'Write for example `prometheus: https://prometheus.example.com`';
+const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** `monitoring/prometheus`, with a port by number or name, and a path such as Mimir's `/prometheus`. */
+const serviceAddress = new RegExp(
+  `^(${dnsLabel})/(${dnsLabel})(?::([a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?))?((?:/[\\w.~-]+)*)/?$`,
+);
+
+/** Reads where Prometheus is: a URL, or a Service to be asked through the API server. */
+export function parsePrometheusAddress(text: string, problems: InputProblems): PrometheusAddress | undefined {
+  const [, namespace, service, port, path = ''] = serviceAddress.exec(text) ?? [];
+  if (namespace === undefined || service === undefined) return parseUrl(text, problems);
+  const number = Number(port);
+  if (path.split('/').some(part => part === '.' || part === '..') || number === 0 || number > 65_535) {
+    problems.invalid('prometheus', {
+      expected: 'a Service of the cluster as namespace/service:port',
+      found: quote(text),
+      hint: 'Write for example `prometheus: monitoring/prometheus:9090`',
+    });
+    return undefined;
+  }
+  return { kind: 'service', namespace, service, ...(port !== undefined && { port }), path };
+}
+
+/** http or https, nothing but a host and perhaps a path, and no credentials in it. */
+function parseUrl(text: string, problems: InputProblems): PrometheusAddress | undefined {
+  const hint =
+    'Write for example `prometheus: https://prometheus.example.com` or `prometheus: monitoring/prometheus:9090`';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.username !== '' || url.password !== '')) {
     problems.invalid('prometheus', {
       expected: 'a URL without user and password: everyone who can read the pipeline could read them',
       found: 'a URL with credentials',
-      hint,
+      hint: 'Put them into a Generic service connection, and name that as `prometheusServiceConnection`',
     });
     return undefined;
   }
@@ -24,18 +48,13 @@ export function parsePrometheusUrl(text: string, problems: InputProblems): strin
     url.hash !== ''
   ) {
     problems.invalid('prometheus', {
-      expected: 'an http or https URL without `?` and `#`, or `none`',
+      expected: 'an http or https URL without `?` and `#`, namespace/service:port, or `none`',
       found: text.includes('@') ? 'something else, perhaps with credentials' : quote(text),
       hint,
     });
     return undefined;
   }
-  return url.href.replace(/\/+$/, '');
-}
-
-/** `monitoring/prometheus:9090`: a Service to be asked through the API server. */
-export function isServiceAddress(text: string): boolean {
-  return /^[a-z0-9-]+\/[a-z0-9.-]+:[a-z0-9-]+$/.test(text);
+  return { kind: 'url', url: url.href.replace(/\/+$/, '') };
 }
 
 /**
@@ -61,4 +80,9 @@ export function parseMetricLabels(text: string, problems: InputProblems): string
     matchers.push(`${label}${operator}${value}`);
   }
   return matchers.join(',');
+}
+
+/** Whether this names a Service, to be asked through the API server. */
+export function isServiceAddress(text: string): boolean {
+  return serviceAddress.test(text);
 }

@@ -25,6 +25,8 @@ export interface ApiRequest {
   /** `/apis/apps/v1/namespaces/shop/deployments/web`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** Besides our own; none that says who we are. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** `application/json` unless told. */
   readonly contentType?: string;

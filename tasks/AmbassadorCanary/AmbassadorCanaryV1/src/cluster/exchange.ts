@@ -26,6 +26,7 @@ export interface ExchangeLimits {
 export interface WholeAnswer {
   readonly status: number;
   readonly retryAfter?: string;
+  readonly location?: string;
   readonly text: string;
 }
 
@@ -112,16 +113,15 @@ export function exchange(call: Call, mode?: 'stream'): Promise<WholeAnswer | Ope
     request.once('response', message => {
       const status = message.statusCode ?? 0;
       if (mode === 'stream' && status === 200) done({ status, stream: message });
-      else
-        readWhole(message, limits.body).then(text => done({ status, text, ...retryAfterOf(message) }), fail);
+      else readWhole(message, limits.body).then(text => done({ status, text, ...headersOf(message) }), fail);
     });
     request.end(call.payload);
   });
 }
 
-function retryAfterOf(message: IncomingMessage): { retryAfter?: string } {
-  const retryAfter = message.headers['retry-after'];
-  return retryAfter === undefined ? {} : { retryAfter };
+function headersOf({ headers }: IncomingMessage): Pick<WholeAnswer, 'retryAfter' | 'location'> {
+  const { location, 'retry-after': retryAfter } = headers;
+  return { ...(retryAfter !== undefined && { retryAfter }), ...(location !== undefined && { location }) };
 }
 
 async function readWhole(message: IncomingMessage, limit: number): Promise<string> {

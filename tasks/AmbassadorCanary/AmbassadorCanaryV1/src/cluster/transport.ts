@@ -69,6 +69,11 @@ export class Transport {
     return { ...this.#read(request, answer), repeated };
   }
 
+  /** Resolves to what came, as it came: for what is passed on by the API server and not its own. Rejects as `send` does. */
+  async relay(request: ApiRequest): Promise<WholeAnswer> {
+    return (await this.#persist(request, call => exchange(call))).answer;
+  }
+
   /** Opens a stream of JSON lines, or resolves to the refusal. Whoever gets `lines` reads them until their end or aborts. */
   async open(request: ApiRequest): Promise<ApiAnswer | { readonly lines: AsyncIterable<unknown> }> {
     const { answer, repeated } = await this.#persist(request, call => exchange(call, 'stream'));
@@ -136,6 +141,7 @@ export class Transport {
       url,
       method: methodOf[request.verb],
       headers: {
+        ...request.headers,
         ...credentials.headers,
         accept: 'application/json',
         'user-agent': this.#userAgent,

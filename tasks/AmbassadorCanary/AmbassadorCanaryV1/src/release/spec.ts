@@ -12,6 +12,21 @@ export type Check =
   | { readonly kind: 'success-rate'; readonly minimumPercent: number }
   | { readonly kind: 'latency'; readonly quantile: number; readonly limit: Duration };
 
+/** A Service of the cluster, to be asked through the API server. */
+export interface ServiceAddress {
+  readonly namespace: string;
+  readonly service: string;
+  /** A number or a name; absent for the Service's only one. */
+  readonly port?: string;
+  /** What stands before the API's own paths: `/prometheus`, or nothing. */
+  readonly path: string;
+}
+
+/** Where Prometheus is. */
+export type PrometheusAddress =
+  | { readonly kind: 'url'; readonly url: string }
+  | ({ readonly kind: 'service' } & ServiceAddress);
+
 /** One image to release: into the container of that name, or into each that runs the same repository. */
 export interface ImageChoice {
   readonly container?: string;
@@ -32,7 +47,7 @@ export interface ReleaseSpec {
   readonly canaryReplicas: number | 'auto';
   readonly checks: readonly Check[];
   /** Absent for `none`. */
-  readonly prometheusUrl?: string;
+  readonly prometheus?: PrometheusAddress;
   readonly metricLabels: string;
   readonly interval: Duration;
   readonly failureThreshold: number;
