@@ -75,7 +75,7 @@ function withoutEmpties(value: unknown, schema: Schema): unknown {
     if (type) value[field] = withoutEmpties(item, type);
     const isGoType = schema.kind === 'struct' && schema.name !== '';
     const isCollection = type?.kind === 'list' || type?.kind === 'map';
-    if (isGoType && isCollection && Object.keys(item as object).length === 0) delete value[field];
+    if (isGoType && isCollection && Object.keys(item ?? {}).length === 0) delete value[field];
   }
   return value;
 }

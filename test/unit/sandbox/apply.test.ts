@@ -21,6 +21,24 @@ describe('server-side apply in the sandbox', () => {
     ]);
   });
 
+  it('takes another apply of an autoscaler whose status says null', () => {
+    const registry = newRegistry();
+    const key = place('autoscaling/v2', 'HorizontalPodAutoscaler', 'web');
+    const spec = {
+      maxReplicas: 3,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    };
+    const config = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec,
+    };
+    const first = registry.apply(key, config, { manager: 'tool', force: true }).object;
+    const { object } = registry.apply(key, config, { manager: 'tool', force: true });
+    assert.deepEqual([object.status, at(object, 'status', 'currentMetrics')], [first.status, null]);
+  });
+
   it('removes what the manager applied before and leaves out now', () => {
     const registry = newRegistry();
     const first = webDeployment({
