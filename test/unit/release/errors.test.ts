@@ -29,6 +29,12 @@ describe('the sentence of an error', () => {
     });
   }
 
+  it('still says what to do where what was found is endless', () => {
+    const error = new CanaryError('INTERNAL', 'it broke', { found: 'x'.repeat(10_000), hint: 'Mend it' });
+    assert.match(error.sentence, /^it broke: found x{800}…\. Mend it$/);
+    assert.match(error.fact, /^it broke: x{800}…$/);
+  });
+
   it('does not tell the cause, which is for whoever debugs', () => {
     const cause = new Error('secret');
     const error = new CanaryError('INTERNAL', 'it broke', { cause });

@@ -169,7 +169,7 @@ function failed(check: Check, thrown: unknown): Measurement {
     check,
     // What to do about it stands once, in the error that ends the release; a line of the log has the fact.
     toCanaryErrors(thrown)
-      .map(({ message, found }) => (found === undefined ? message : `${message}: ${found}`))
+      .map(({ fact }) => fact)
       .join('. '),
   );
 }

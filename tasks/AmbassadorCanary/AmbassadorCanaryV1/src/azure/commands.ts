@@ -1,5 +1,6 @@
 import { EOL } from 'node:os';
 import * as agent from 'azure-pipelines-task-lib/task.js';
+import { hide, withoutSecrets } from './hide.ts';
 import { neutralise, neutraliseForScripts } from './neutralise.ts';
 import { formsOf } from './secrets.ts';
 
@@ -14,6 +15,8 @@ export const outputNames = [
   'planPath',
 ] as const;
 export type OutputName = (typeof outputNames)[number];
+/** Those in which nothing from outside can be. */
+const ownOutputs: readonly OutputName[] = ['outcome', 'weight', 'reportPath', 'planPath'];
 
 /** How the step ends for the pipeline. */
 export type StepResult = 'Succeeded' | 'SucceededWithIssues' | 'Failed';
@@ -23,19 +26,19 @@ const mostIssues = 9;
 
 /**
  * All that the step says to the agent: lines of the log, and commands. Every text is neutralised here, so whatever
- * stands in it, nothing becomes a command that we did not write.
+ * stands in it, nothing becomes a command that we did not write; and nothing that was hidden is in it.
  */
 export class Commands {
   #errors = 0;
   #warnings = 0;
 
   line(text: string): void {
-    write(neutralise(text));
+    write(harmless(text));
   }
 
   /** Starts a part of the log that the reader can fold. */
   group(name: string): void {
-    write(`##[group]${neutralise(name)}`);
+    write(`##[group]${harmless(name)}`);
   }
 
   endGroup(): void {
@@ -44,41 +47,42 @@ export class Commands {
 
   /** A heading. */
   section(text: string): void {
-    write(`##[section]${neutralise(text)}`);
+    write(`##[section]${harmless(text)}`);
   }
 
   /** An error that the run shows on its first page; those beyond the agent's limit stand in the log only. */
   error(text: string): void {
     this.#errors += 1;
-    if (this.#errors > mostIssues) write(`##[error]${neutralise(text)}`);
-    else agent.logIssue(agent.IssueType.Error, neutralise(text));
+    if (this.#errors > mostIssues) write(`##[error]${harmless(text)}`);
+    else agent.logIssue(agent.IssueType.Error, harmless(text));
   }
 
   /** A warning that the run shows on its first page; those beyond the agent's limit stand in the log only. */
   warning(text: string): void {
     this.#warnings += 1;
-    if (this.#warnings > mostIssues) write(`##[warning]${neutralise(text)}`);
-    else agent.logIssue(agent.IssueType.Warning, neutralise(text));
+    if (this.#warnings > mostIssues) write(`##[warning]${harmless(text)}`);
+    else agent.logIssue(agent.IssueType.Warning, harmless(text));
   }
 
   /** For readers who turned `system.debug` on. */
   debug(text: string): void {
-    agent.debug(neutralise(text));
+    agent.debug(harmless(text));
   }
 
   progress(percent: number, doing: string): void {
-    agent.setProgress(Math.round(percent), neutralise(doing));
+    agent.setProgress(Math.round(percent), harmless(doing));
   }
 
-  /** Sets an output variable. A path is ours and stays as it is; other values may hold text from outside. */
+  /** Sets an output variable. Paths and the words of `ownOutputs` stay as they are; other values may hold text from outside. */
   output(name: OutputName, value: string): void {
-    const isPath = name === 'reportPath' || name === 'planPath';
-    agent.setVariable(name, isPath ? value : neutraliseForScripts(value), false, true);
+    const isOwn = ownOutputs.includes(name);
+    const text = isOwn ? value : neutraliseForScripts(withoutSecrets(value));
+    agent.setVariable(name, text, false, true);
   }
 
-  /** Hides a text, in each of its forms, in all that the agent shows from now on. */
+  /** Hides a text, in each of its forms, in all that is told from now on. */
   secret(text: string): void {
-    for (const form of formsOf(text)) agent.setSecret(form);
+    hide(formsOf(text));
   }
 
   /** Leaves a word for the post-job entry of this step. */
@@ -102,8 +106,12 @@ export class Commands {
 
   /** Ends the step. A failure's text is shown as its error, and a warning's with it. The process still has to end. */
   complete(result: StepResult, text: string): void {
-    agent.setResult(agent.TaskResult[result], neutralise(text));
+    agent.setResult(agent.TaskResult[result], harmless(text));
   }
+}
+
+function harmless(text: string): string {
+  return neutralise(withoutSecrets(text));
 }
 
 function write(line: string): void {

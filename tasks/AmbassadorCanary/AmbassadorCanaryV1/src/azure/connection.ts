@@ -1,6 +1,7 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import { CanaryError } from '../release/errors.ts';
 import { asStringMap } from '../release/kube-object.ts';
+import { hide } from './hide.ts';
 import {
   type ConnectionFields,
   type KubernetesConnection,
@@ -10,7 +11,7 @@ import {
 
 /**
  * Reads the `kubernetes` service connection that the agent hands over under this id (facts/azure.md 4). All its
- * secrets, also the decoded forms that the agent does not know, are masked in the log before anything uses them.
+ * secrets, also the decoded forms that the agent does not know, are hidden before anything uses them.
  */
 export function readConnection(id: string): KubernetesConnection {
   const hint = 'Name a Kubernetes service connection of this project, and permit this pipeline to use it';
@@ -37,7 +38,7 @@ export function readConnection(id: string): KubernetesConnection {
     apiToken: parameters.get('apitoken'),
     serviceAccountCertificate: parameters.get('serviceaccountcertificate'),
   };
-  for (const secret of secretsOf(fields)) agent.setSecret(secret);
+  hide(secretsOf(fields));
   return parseConnection(fields);
 }
 

@@ -3,6 +3,7 @@ import { CanaryError } from '../release/errors.ts';
 import { asStringMap } from '../release/kube-object.ts';
 import { revealAll, type SecretHeaders } from '../release/secret.ts';
 import { lowerCased } from './connection.ts';
+import { hide } from './hide.ts';
 import type { Inputs } from './input-names.ts';
 import { InputProblems } from './input-problems.ts';
 import { isCredential } from './parse-headers.ts';
@@ -12,7 +13,7 @@ import { formsOf } from './secrets.ts';
 
 /**
  * The headers for Prometheus, with the credentials that the agent hands over (facts/azure.md 4), or all that is wrong with
- * them. Every secret is masked in the log, in each of its forms, before it is used.
+ * them. Every secret is hidden, in each of its forms, before it is used.
  */
 export function readPrometheusHeaders(inputs: Inputs): SecretHeaders {
   if (inputs.prometheus === 'none') return {};
@@ -24,13 +25,11 @@ export function readPrometheusHeaders(inputs: Inputs): SecretHeaders {
   return headers;
 }
 
-/** Masks the values of the headers that carry credentials, also without the scheme before them. */
+/** Hides the values of the headers that carry credentials, also without the scheme before them. */
 export function maskCredentials(headers: SecretHeaders): void {
   for (const [name, value] of Object.entries(revealAll(headers))) {
     if (!isCredential(name)) continue;
-    for (const secret of [value, value.replace(/^\w+ +/, '')]) {
-      for (const form of formsOf(secret)) agent.setSecret(form);
-    }
+    for (const secret of [value, value.replace(/^\w+ +/, '')]) hide(formsOf(secret));
   }
 }
 
@@ -46,9 +45,7 @@ function readLogin(id: string): Login | undefined {
   }
   const parameters = lowerCased(asStringMap(authorization.parameters));
   const login = { user: parameters.get('username') ?? '', password: parameters.get('password') ?? '' };
-  for (const secret of [login.password, authorizationOf(login)]) {
-    for (const form of formsOf(secret)) agent.setSecret(form);
-  }
+  for (const secret of [login.password, authorizationOf(login)]) hide(formsOf(secret));
   if (login.password === '' || login.user.includes(':') || /[^\x20-\x7e]/.test(`${authorizationOf(login)}`)) {
     throw new CanaryError('CONNECTION_INVALID', "The service connection of Prometheus can't be used", {
       expected: 'a user without `:` and a password, or a token as password and no user',

@@ -4,8 +4,6 @@ import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import type { ExchangeError } from './exchange.ts';
 
 const connectionHint = 'Check the server URL of the service connection, and that the agent may reach it';
-/** Some refusals quote the whole object. */
-const longestQuote = 800;
 
 /** These only say again what the message says. */
 const ownCodes = new Set(['CONNECT_TIMEOUT', 'ANSWER_TIMEOUT', 'TOO_LARGE', 'UNKNOWN']);
@@ -144,8 +142,7 @@ function quote(request: ApiRequest, { status, body }: Pick<ApiAnswer, 'status' |
   const more = causes
     .filter(cause => typeof cause.message === 'string' && !message.includes(cause.message))
     .map(cause => `${cause.field ?? ''} ${cause.message}`.trim());
-  const text = [`${head}: ${message}`, ...more].join('; ');
-  return text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text;
+  return [`${head}: ${message}`, ...more].join('; ');
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

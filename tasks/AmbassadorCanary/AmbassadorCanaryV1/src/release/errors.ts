@@ -57,15 +57,30 @@ export class CanaryError extends Error {
     this.hint = details.hint;
   }
 
-  /** The whole story in one line: `message: expected …, found …. Do …`. */
+  /** What happened in one line, without what to do about it: `message: found`. */
+  get fact(): string {
+    const message = cut(this.message, longestPart);
+    return this.found === undefined ? message : `${message}: ${cut(this.found, longestFound)}`;
+  }
+
+  /** The whole story in one line: `message: expected …, found …. Do …`. Each part is cut where it is endless, so that none hides the next. */
   get sentence(): string {
     const facts = [
-      this.expected === undefined ? undefined : `expected ${this.expected}`,
-      this.found === undefined ? undefined : `found ${this.found}`,
+      this.expected === undefined ? undefined : `expected ${cut(this.expected, longestPart)}`,
+      this.found === undefined ? undefined : `found ${cut(this.found, longestFound)}`,
     ].filter(part => part !== undefined);
-    const story = facts.length > 0 ? `${this.message}: ${facts.join(', ')}` : this.message;
-    return this.hint === undefined ? story : `${story}. ${this.hint}`;
+    const message = cut(this.message, longestPart);
+    const story = facts.length > 0 ? `${message}: ${facts.join(', ')}` : message;
+    return this.hint === undefined ? story : `${story}. ${cut(this.hint, longestPart)}`;
   }
+}
+
+const longestPart = 600;
+/** Some refusals quote the whole object. */
+const longestFound = 800;
+
+function cut(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
 /** Several errors found together, so that nobody has to fix them one run at a time. Never empty. */
