@@ -19,6 +19,13 @@ export interface User {
   readonly may?: (access: Access) => boolean;
 }
 
+/** What one asks about one's own permissions. */
+export const reviews = { access: 'selfsubjectaccessreviews', rules: 'selfsubjectrulesreviews' } as const;
+
+export function isReview({ resource }: Access): boolean {
+  return resource === reviews.access || resource === reviews.rules;
+}
+
 const anonymous: User = { name: 'system:anonymous', token: '', may: () => false };
 
 /** What everybody may read, logged in or not (`system:public-info-viewer`). */
@@ -37,8 +44,8 @@ export function authenticate(authorization: string | undefined, users: readonly 
 export function authorize(user: User, call: Call): void {
   if (call.kind === 'object') {
     // Whoever is logged in may ask what he may do (`system:basic-user`).
-    const isReview = user !== anonymous && call.access.resource === 'selfsubjectaccessreviews';
-    if (!isReview && user.may && !user.may(call.access)) throw forbidden(user, call.access);
+    const asksOfItself = user !== anonymous && isReview(call.access);
+    if (!asksOfItself && user.may && !user.may(call.access)) throw forbidden(user, call.access);
     return;
   }
   if (user !== anonymous || publicPaths.includes(call.path)) return;

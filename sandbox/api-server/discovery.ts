@@ -82,19 +82,19 @@ function apiGroup(name: string): object {
 function resourceList(group: string, groupVersionName: string): object {
   const name = group === '' ? groupVersionName : `${group}/${groupVersionName}`;
   const listed = resources.filter(resource => groupVersion(resource) === name).flatMap(describeResource);
-  const reviews = {
-    name: 'selfsubjectaccessreviews',
-    singularName: 'selfsubjectaccessreview',
-    namespaced: false,
-  };
   if (group === authorization)
-    listed.push({ ...reviews, kind: 'SelfSubjectAccessReview', verbs: ['create'] });
+    listed.push(review('SelfSubjectAccessReview'), review('SelfSubjectRulesReview'));
   return {
     kind: 'APIResourceList',
     ...(group && { apiVersion: 'v1' }),
     groupVersion: name,
     resources: listed,
   };
+}
+
+function review(kind: string): object {
+  const singularName = kind.toLowerCase();
+  return { name: `${singularName}s`, singularName, namespaced: false, kind, verbs: ['create'] };
 }
 
 function describeResource(resource: Resource): object[] {

@@ -111,3 +111,13 @@ export function reviewAccess(user: User, { body }: Content): Answer {
   const kind = { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1' };
   return { code: 201, body: { ...kind, metadata: {}, spec: review.spec, status: { allowed } } };
 }
+
+/** Answers a SelfSubjectRulesReview: who may do everything is told so, of others the rules are not known. */
+export function reviewRules(user: User, { body }: Content): Answer {
+  const review = JSON.parse(body) as Record<string, unknown>;
+  const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+  const resourceRules = user.may === undefined ? [all] : [];
+  const status = { resourceRules, nonResourceRules: [], incomplete: user.may !== undefined };
+  const kind = { kind: 'SelfSubjectRulesReview', apiVersion: 'authorization.k8s.io/v1' };
+  return { code: 201, body: { ...kind, metadata: {}, spec: review.spec, status } };
+}

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import type { Certificate } from '../tls/certificate.ts';
-import { authenticate, authorize, type User } from './access.ts';
+import { authenticate, authorize, isReview, reviews, type User } from './access.ts';
 import type { Answer, Content } from './answer.ts';
 import { type ObjectCall, readCall } from './call.ts';
 import { discover, isServed, notServed } from './discovery.ts';
-import { handleObjects, reviewAccess } from './handle-objects.ts';
+import { handleObjects, reviewAccess, reviewRules } from './handle-objects.ts';
 import { asApiError } from './read-body.ts';
 import type { ObjectKey, Registry } from './registry.ts';
 import { resources } from './resources.ts';
@@ -79,8 +79,9 @@ export class ApiServer {
         if (method !== 'GET') throw methodNotAllowed();
         return send(response, { code: 200, body: discover(url.pathname, url.host) });
       }
-      if (call.access.resource === 'selfsubjectaccessreviews' && method === 'POST') {
-        return send(response, reviewAccess(who, content));
+      if (isReview(call.access) && method === 'POST') {
+        const answer = call.access.resource === reviews.access ? reviewAccess : reviewRules;
+        return send(response, answer(who, content));
       }
       const key = keyOf(call);
       if (call.access.verb === 'watch') return this.#watch(key, url.searchParams, response);

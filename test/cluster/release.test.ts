@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { createServiceAccount, type PolicyRule } from '../../rig/service-account.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { azureSubscriptionEndpoint, kubeconfigEndpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
@@ -109,6 +111,38 @@ describe('the step on a real API server', () => {
       endsWell(job, 'unchanged');
       assert.ok(!job.main.lines.join('\n').includes(adminToken));
     }
+  });
+
+  stage.it('needs no more than the permissions of docs/rbac.yaml', async () => {
+    const { cluster } = world;
+    const { rules } = parse(await readFile('docs/rbac.yaml', 'utf8')) as { rules: PolicyRule[] };
+    const shop = await world.shop('least');
+    const account = { namespace: shop.namespace, name: 'pipeline', rules };
+    const token = await createServiceAccount(cluster.client, account);
+    const connection = serviceAccountEndpoint({ server: cluster.server, token, certificate: cluster.caPem });
+    const by = { kubernetesServiceConnection: connection.id };
+    const job = { endpoints: [connection] };
+    const bad = await shop.release({ env: { STARTUP_MS: '600000' } }, { ...by, rolloutTimeout: '3s' }, job);
+    endsWell(bad, 'rolled-back');
+    assert.match(bad.main.lines.join('\n'), /readiness probe/i, 'the reason is among the pods and events');
+    endsWell(await release(shop, {}, { ...short, ...by }, job), 'promoted');
+
+    const less = rules.map(rule => ({ ...rule, verbs: rule.verbs.filter(verb => verb !== 'delete') }));
+    const keeper = { ...account, name: 'keeper', rules: less };
+    const other = serviceAccountEndpoint({
+      server: cluster.server,
+      token: await createServiceAccount(cluster.client, keeper),
+      certificate: cluster.caPem,
+    });
+    const before = await shop.everything();
+    const inputs = { kubernetesServiceConnection: other.id };
+    const { main } = await shop.release({ version: '3.0.0' }, inputs, { endpoints: [other] });
+    assert.equal(main.outputVariables.outcome, 'failed');
+    assert.match(
+      main.lines.join('\n'),
+      /The release would need to delete deployments\.apps in namespace least/,
+    );
+    assert.deepEqual(await shop.everything(), before);
   });
 
   stage.it('stops at once when it is cancelled, and leaves nothing', async () => {

@@ -137,6 +137,14 @@ export const rows: readonly Row[] = [
     }),
   },
   {
+    what: 'an account that may not delete what the release would make',
+    given: ({ shop }) => ({ endpoint: shop.connection({ token: 'the-token-of-a-keeper' }) }),
+    says: ['deployments.apps', 'leases.coordination.k8s.io', 'mappings.getambassador.io', 'services'].map(
+      what =>
+        `CLUSTER_FORBIDDEN: The release would need to delete ${what} in namespace default: expected an account that may do so, found the account of the service connection, which may not. Give it the Role of docs/rbac.yaml`,
+    ),
+  },
+  {
     what: 'a namespace that is not there',
     given: () => ({ inputs: { namespace: 'shpo' } }),
     says: 'CLUSTER_REFUSED: Namespace shpo does not exist: found 404 NotFound: namespaces "shpo" not found. Create it, or correct its name',

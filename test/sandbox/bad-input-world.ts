@@ -27,6 +27,7 @@ export class BadWorld {
           token: 'the-token-of-web-only',
           may: ({ verb, resource }) => reads.includes(verb) && resource !== 'mappings',
         },
+        { name: 'keeper', token: 'the-token-of-a-keeper', may: ({ verb }) => verb !== 'delete' },
       ],
     });
     const app = await sampleManifests();

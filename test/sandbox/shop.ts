@@ -131,11 +131,11 @@ export class Shop {
     }));
   }
 
-  /** Requests that could have changed something: all that were neither reads nor dry runs. */
+  /** Requests that could have changed something: all that were neither reads, nor dry runs, nor questions about oneself. */
   writes(user?: string): readonly string[] {
     return this.sandbox.state.requests
       .filter(request => user === undefined || request.user === user)
-      .filter(({ method, path }) => method !== 'GET' && !path.includes('dryRun=All'))
+      .filter(({ method, path }) => method !== 'GET' && !/dryRun=All|\/selfsubject/.test(path))
       .map(({ method, path }) => `${method} ${path}`);
   }
 }

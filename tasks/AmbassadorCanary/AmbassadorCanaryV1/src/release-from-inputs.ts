@@ -3,6 +3,7 @@ import { NoMetrics } from './analysis/no-metrics.ts';
 import type { Commands } from './azure/commands.ts';
 import { readManifestFiles } from './azure/manifest-files.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
+import { checkAccess } from './cluster/check-access.ts';
 import type { KubeCluster } from './cluster/kube-cluster.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { type ConnectedCluster, connect } from './connect.ts';
@@ -11,6 +12,7 @@ import { type ManifestDocument, readManifests } from './manifests/read-manifests
 import type { PipelineLog } from './pipeline-log.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { clearLeftovers, type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { UnchangedPlan } from './release/plan.ts';
 import type { Clock, Lock } from './release/ports.ts';
@@ -85,6 +87,7 @@ async function release(
 
   const { locks, leftovers } = first;
   const claim: Claim = { run, locks, release: first.release, startedAt: new Date(clock.now()).toISOString() };
+  await checkAccess(api, neededAccess(recordFor(claim, plan)));
   const lock = new LeaseLock({
     api,
     clock,
