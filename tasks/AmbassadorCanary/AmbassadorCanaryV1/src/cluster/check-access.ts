@@ -86,7 +86,7 @@ function forbidden(missing: readonly Permission[]): CanaryError[] {
     const place = `${what} ${namespace === '' ? 'in the cluster' : `in namespace ${namespace}`}`;
     places.set(place, [...(places.get(place) ?? []), verb]);
   }
-  return [...places].map(
+  return [...places].sort().map(
     ([place, verbs]) =>
       new CanaryError(
         'CLUSTER_FORBIDDEN',
