@@ -282,6 +282,7 @@ export const spec: ReleaseSpec = {
   steps: [10, 50].map(percent => ({ weight: Weight.of(percent), pause: Duration.minutes(5) })),
   canaryReplicas: 'auto',
   checks: [{ kind: 'success-rate', minimumPercent: 99 }],
+  ownChecks: [],
   prometheus: { kind: 'url', url: 'http://prometheus' },
   metricLabels: '',
   interval: Duration.seconds(30),

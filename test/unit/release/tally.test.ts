@@ -72,15 +72,38 @@ describe('the tally of a step', () => {
   }
 
   it('stands as its worst check does, wherever that comes in the round', () => {
-    const tally = new Tally({ failureThreshold: 1, consecutiveErrorLimit: 1 });
     const round = [of('a', passing), of('b', unclear), of('c', unasked), of('d', failing)];
-    const worst = (checks: readonly Measurement[]) => tally.add(checks).kind;
+    const worst = (checks: readonly Measurement[]) =>
+      new Tally({ failureThreshold: 1, consecutiveErrorLimit: 1 }).add(checks).kind;
     assert.equal(worst(round), 'failed');
     assert.equal(worst(round.toReversed()), 'failed');
     assert.equal(worst(round.slice(0, 3)), 'unanswered');
     assert.equal(worst(round.slice(0, 3).toReversed()), 'unanswered');
     assert.equal(worst(round.slice(0, 2).toReversed()), 'open');
   });
+
+  it('remembers what a check said that is not asked in every round', () => {
+    const seldom = of('seldom', unclear);
+    assert.deepEqual(standings([passing, seldom], [passing], [passing, of('seldom', passing)], [passing]), [
+      'open',
+      'open',
+      'passing',
+      'passing',
+    ]);
+  });
+
+  it("goes by a check's own number of failures in a row, where it has one", () => {
+    const patient = { ...bare, failureThreshold: 3 };
+    assert.deepEqual(standings([patient], [patient], [patient]), ['open', 'open', 'failed']);
+    assert.deepEqual(standings([{ ...bare, failureThreshold: 1 }]), ['failed']);
+  });
+
+  for (const answer of [failing, unclear, unasked]) {
+    it(`is not swayed by a dry run that says ${answer.verdict}`, () => {
+      const dry = { ...answer, check: 'dry', dryRun: true };
+      assert.deepEqual(standings([passing, dry], [dry], [dry], [dry]), Array(4).fill('passing'));
+    });
+  }
 
   it('names the first of several checks that stand as badly', () => {
     const standing = new Tally(rules).add([of('a', passing), of('b', failing), of('c', failing)]);

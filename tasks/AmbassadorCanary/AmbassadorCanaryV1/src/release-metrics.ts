@@ -1,16 +1,56 @@
 import { EmissaryMetrics } from './analysis/emissary-metrics.ts';
+import { JoinedMetrics } from './analysis/joined-metrics.ts';
 import { NoMetrics } from './analysis/no-metrics.ts';
+import type { QueryNames } from './analysis/own-check-query.ts';
+import { OwnChecks } from './analysis/own-checks.ts';
+import type { Prometheus } from './analysis/query-result.ts';
 import { checkMetrics } from './prepare-release.ts';
 import { type PrometheusTools, prometheusAt } from './prometheus-access.ts';
-import type { Plan } from './release/plan.ts';
-import type { Metrics } from './release/ports.ts';
+import { throwIfAny, toCanaryErrors } from './release/errors.ts';
+import type { CanaryPlan, Plan, WorkloadRelease } from './release/plan.ts';
+import type { Clock, Metrics } from './release/ports.ts';
 
 /** Who answers the checks of a plan, asked whether it can. Rejects with all that stands against it, before the first write. */
 export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Metrics> {
   if (plan.kind !== 'canary' || plan.spec.prometheus === undefined) return new NoMetrics();
+  const prometheus = prometheusAt(plan.spec.prometheus, tools);
+  const own = ownChecksOf(plan, prometheus, tools.clock);
+  const [builtIn, ...others] = await Promise.allSettled([
+    builtInMetrics(plan, prometheus, tools.clock),
+    own.preflight(),
+  ]);
+  throwIfAny(
+    [builtIn, ...others].flatMap(one => (one.status === 'rejected' ? toCanaryErrors(one.reason) : [])),
+  );
+  const metrics = builtIn.status === 'fulfilled' ? builtIn.value : new NoMetrics();
+  return plan.spec.ownChecks.length === 0 ? metrics : new JoinedMetrics(metrics, own);
+}
+
+/** Where no built-in check is wanted Prometheus need not know Emissary. */
+async function builtInMetrics(plan: CanaryPlan, prometheus: Prometheus, clock: Clock): Promise<Metrics> {
   const { checks, metricLabels, minimumRequests } = plan.spec;
-  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, clock: tools.clock };
-  const metrics = new EmissaryMetrics(prometheusAt(plan.spec.prometheus, tools), options);
+  if (checks.length === 0) return new NoMetrics();
+  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, clock };
+  const metrics = new EmissaryMetrics(prometheus, options);
   await checkMetrics(plan.spec, metrics);
   return metrics;
+}
+
+function ownChecksOf({ spec, workloads }: CanaryPlan, prometheus: Prometheus, clock: Clock): OwnChecks {
+  const [first, ...rest] = workloads;
+  return new OwnChecks(prometheus, {
+    checks: spec.ownChecks,
+    workloads: [namesOf(first), ...rest.map(namesOf)],
+    interval: spec.interval,
+    clock,
+  });
+}
+
+function namesOf({ stable, canary, services }: WorkloadRelease): QueryNames {
+  return {
+    canary: canary.metadata.name,
+    stable: stable.name,
+    namespace: stable.namespace ?? 'default',
+    service: services[0]?.metadata.name ?? canary.metadata.name,
+  };
 }

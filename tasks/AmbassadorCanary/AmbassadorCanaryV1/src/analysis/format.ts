@@ -24,3 +24,11 @@ export function formatMilliseconds(milliseconds: number): string {
   if (milliseconds >= 10) return `${formatCount(milliseconds)} ms`;
   return `${Number(milliseconds.toFixed(milliseconds < 1 ? 2 : 1))} ms`;
 }
+
+/** A number that nothing is known of, to five digits: `0.012346`, `1 204`, `12.5`, `1e+21`, `-∞`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞';
+  const [, sign = '', whole = '', rest = ''] =
+    /^(-?)(\d+)(.*)$/.exec(String(Number(value.toPrecision(5)))) ?? [];
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ' ')}${rest}`;
+}

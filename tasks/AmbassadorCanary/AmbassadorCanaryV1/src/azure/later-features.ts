@@ -7,8 +7,6 @@ interface LaterFeature {
   readonly today: string;
   /** What that default promises and does not do yet. Absent where it does all it says. */
   readonly inactive?: string;
-  /** Its value may hold credentials and is never shown. */
-  readonly secret?: true;
 }
 
 /** The inputs whose features are still to come. A feature that arrives deletes its rows, and nothing else here. */
@@ -24,7 +22,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'keepStableCapacity', today: 'true', inactive: 'an autoscaler may shrink stable meanwhile' },
   { input: 'compareToStable', today: 'true', inactive: 'the canary is held to its limits only' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
-  { input: 'checks', today: '', secret: true },
   { input: 'onFailure', today: 'rollback' },
   { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },
   { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
@@ -33,12 +30,12 @@ export const laterFeatures: readonly LaterFeature[] = [
 
 /** Notes each input that asks for a feature still to come. Values that are wrong anyhow are told as such only. */
 export function refuseLaterFeatures(inputs: Inputs, problems: InputProblems): void {
-  for (const { input, today, secret } of laterFeatures) {
+  for (const { input, today } of laterFeatures) {
     const value = inputs[input];
     if (value === today || problems.concern(input)) continue;
     problems.notAvailableYet(input, {
       expected: today === '' ? 'it to be empty' : `\`${today}\``,
-      found: secret ? 'a value' : quote(value),
+      found: quote(value),
       hint: today === '' ? `Leave \`${input}\` out` : `Write \`${input}: ${today}\`, or leave it out`,
     });
   }

@@ -26,20 +26,21 @@ export interface ParsedChecks {
 
 /**
  * Reads which built-in checks are wanted, and where they ask. `prometheus: none` turns them off knowingly, also the
- * success rate that is on by default; one that was asked for by name contradicts it.
+ * success rate that is on by default; one that was asked for by name contradicts it, as does a query of the user's own.
  */
-export function parseChecks(inputs: Inputs, problems: InputProblems): ParsedChecks {
+export function parseChecks(inputs: Inputs, problems: InputProblems, hasOwnQueries = false): ParsedChecks {
   const successRate = parseSuccessRate(inputs.successRate, problems);
   const latency = parseLatency(inputs.latency, problems);
   if (inputs.prometheus === 'none') {
     refuseChecksWithoutPrometheus(inputs, problems);
+    if (hasOwnQueries) refuseQueriesWithoutPrometheus(problems);
     return {
       checks: [],
       notes: ['prometheus is none: the requests of the canary are not checked, only that its pods are ready'],
     };
   }
   const wanted = inputs.successRate !== 'none' || inputs.latency !== 'none';
-  if (!wanted) {
+  if (!wanted && !hasOwnQueries) {
     return {
       checks: [],
       notes: ['successRate and latency are none: the requests of the canary are not checked'],
@@ -75,6 +76,14 @@ function refuseChecksWithoutPrometheus(inputs: Inputs, problems: InputProblems):
       hint: `Give the URL of the Prometheus to ask, or leave \`${name}\` out`,
     });
   }
+}
+
+function refuseQueriesWithoutPrometheus(problems: InputProblems): void {
+  problems.invalid('checks', {
+    expected: 'no `query` while `prometheus` is `none`',
+    found: 'one',
+    hint: 'Give the URL of the Prometheus to ask, or leave the query out',
+  });
 }
 
 function parseSuccessRate(text: string, problems: InputProblems): Check | undefined {

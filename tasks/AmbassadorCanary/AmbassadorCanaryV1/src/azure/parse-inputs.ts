@@ -6,6 +6,7 @@ import { inactiveDefaults, refuseLaterFeatures } from './later-features.ts';
 import { parseChecks } from './parse-checks.ts';
 import { linesOf, parseImages } from './parse-images.ts';
 import { parseCount, parseExtendFactor, parseReplicas, parseTime } from './parse-numbers.ts';
+import { checkOwnIntervals, parseOwnChecks } from './parse-own-checks.ts';
 import { parseMetricLabels } from './parse-prometheus.ts';
 import { checkStepsHoldAMeasurement, parseSteps } from './parse-weights.ts';
 
@@ -32,9 +33,11 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const images = parseImages(inputs.containers, problems);
   const namespace = parseNamespace(inputs, problems) ?? connectionNamespace;
   const steps = parseSteps(inputs, problems);
-  const { checks, prometheus, notes } = parseChecks(inputs, problems);
+  const ownChecks = parseOwnChecks(inputs.checks, problems);
+  const { checks, prometheus, notes } = parseChecks(inputs, problems, ownChecks.length > 0);
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
-  if (checks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
+  if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
+  checkOwnIntervals(ownChecks, steps, interval, problems);
   const spec: ReleaseSpec = {
     action: 'run',
     manifests,
@@ -43,6 +46,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     steps,
     canaryReplicas: parseReplicas(inputs, problems),
     checks,
+    ownChecks,
     ...(prometheus === undefined ? {} : { prometheus }),
     metricLabels: parseMetricLabels(inputs.metricLabels, problems),
     interval,

@@ -12,7 +12,9 @@ const around = Duration.minutes(3);
 export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; readonly worst: Duration } {
   const pauses = spec.steps.reduce((sum, { pause }) => sum.plus(pause), Duration.zero);
   const extended =
-    spec.onInconclusive === 'extend' && spec.checks.length > 0 ? pauses.times(spec.extendFactor) : pauses;
+    spec.onInconclusive === 'extend' && spec.checks.length + spec.ownChecks.length > 0
+      ? pauses.times(spec.extendFactor)
+      : pauses;
   // One wait for pods a step, one for the new stable, one for the old one again.
   const rollouts = spec.rolloutTimeout.times(spec.steps.length + 2);
   // Before the first weight, after each scale-up, and before traffic goes to the new stable.

@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts';
+import type { OwnCheck } from './own-check.ts';
 import type { Weight } from './weight.ts';
 
 /** A weight and how long to stay there. */
@@ -46,6 +47,8 @@ export interface ReleaseSpec {
   /** `auto`: the weight's share of the replicas that stable had at the start. */
   readonly canaryReplicas: number | 'auto';
   readonly checks: readonly Check[];
+  /** Asked of Prometheus beside the built-in ones. */
+  readonly ownChecks: readonly OwnCheck[];
   /** Absent for `none`. */
   readonly prometheus?: PrometheusAddress;
   readonly metricLabels: string;

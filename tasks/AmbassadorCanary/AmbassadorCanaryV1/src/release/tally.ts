@@ -27,16 +27,18 @@ interface Streak {
  */
 export class Tally {
   readonly #streaks = new Map<string, Streak>();
+  /** What each check said last: not every check is asked in every round. */
+  readonly #standings = new Map<string, Standing>();
 
   constructor(private readonly rules: TallyRules) {}
 
   /** Takes the answers of one round and says where the step stands. The worst standing of all checks counts. */
   add(round: readonly Measurement[]): Standing {
-    let worst: Standing = { kind: 'passing' };
     for (const measurement of round) {
-      const standing = this.#standingOf(measurement);
-      if (rank(standing) > rank(worst)) worst = standing;
+      if (measurement.dryRun !== true) this.#standings.set(measurement.check, this.#standingOf(measurement));
     }
+    let worst: Standing = { kind: 'passing' };
+    for (const standing of this.#standings.values()) if (rank(standing) > rank(worst)) worst = standing;
     return worst;
   }
 
@@ -51,7 +53,8 @@ export class Tally {
       case 'inconclusive':
         return { kind: 'open', measurement };
       case 'fail':
-        return measurement.actsAtOnce || streak.failures >= this.rules.failureThreshold
+        return measurement.actsAtOnce ||
+          streak.failures >= (measurement.failureThreshold ?? this.rules.failureThreshold)
           ? { kind: 'failed', measurement }
           : { kind: 'open', measurement };
       case 'error':

@@ -23,4 +23,8 @@ export interface Measurement {
   readonly detail?: string;
   /** Known counts decide at once; a bare value has to fail `failureThreshold` times in a row. */
   readonly actsAtOnce: boolean;
+  /** How many times in a row, where that is not the release's own number. */
+  readonly failureThreshold?: number;
+  /** It is told and decides nothing. */
+  readonly dryRun?: boolean;
 }

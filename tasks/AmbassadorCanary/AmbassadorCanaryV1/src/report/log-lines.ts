@@ -70,7 +70,7 @@ function action(verb: string, what: string, note?: string): Line {
 
 /** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far. */
 function measurementLine({ weight, elapsed, measurement }: Measured, { steps }: Journal): string {
-  const { check, value, limit = '', verdict, detail } = measurement;
+  const { check, value, limit = '', verdict, dryRun, detail } = measurement;
   const told = steps.flatMap(({ latest }) => latest);
   const width = (least: number, textOf: (one: Measurement) => string) =>
     Math.max(least, ...told.map(one => textOf(one).length));
@@ -80,7 +80,7 @@ function measurementLine({ weight, elapsed, measurement }: Measured, { steps }: 
     // Of several workloads each check says whose it is.
     `${check.padEnd(width(12, one => one.check))} ${value.padStart(width(11, one => one.value))} ${limit.padEnd(width(8, one => one.limit ?? ''))}`,
     sampleOf(measurement).padStart(width(18, sampleOf)),
-    detail === undefined ? verdict : `${verdict}: ${detail}`,
+    [`${verdict}${dryRun === true ? ' (dry run)' : ''}`, detail].filter(Boolean).join(': '),
   ];
   return columns.join('  ');
 }

@@ -1,5 +1,7 @@
+import { ownLimitText } from '../analysis/own-check-verdict.ts';
 import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
+import type { OwnCheck } from '../release/own-check.ts';
 import type { CanaryPlan, Plan } from '../release/plan.ts';
 import type { Check } from '../release/spec.ts';
 import { type Line, section, text, warning } from './line.ts';
@@ -43,7 +45,9 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
     ),
     ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
     ...rows('checks', [
-      ...(spec.checks.length > 0 ? spec.checks.map(checkText) : ['none']),
+      ...(spec.checks.length + spec.ownChecks.length > 0
+        ? [...spec.checks.map(checkText), ...spec.ownChecks.map(ownCheckText)]
+        : ['none']),
       `every ${spec.interval}`,
     ]),
     ...rows('length', [
@@ -83,4 +87,8 @@ function checkText(check: Check): string {
     case 'latency':
       return `latency p${check.quantile * 100} < ${check.limit}`;
   }
+}
+
+function ownCheckText(check: OwnCheck): string {
+  return `${check.name} ${ownLimitText(check)}${check.dryRun ? ' (dry run)' : ''}`;
 }
