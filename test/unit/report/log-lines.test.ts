@@ -75,6 +75,11 @@ describe('the line of a measurement', () => {
     assert.match(line({ ...passing, detail: 'why' }) ?? '', / {2}pass: why$/);
   });
 
+  it('says of a dry run that it is one', () => {
+    assert.match(line({ ...passing, verdict: 'fail', dryRun: true }) ?? '', / {2}fail \(dry run\)$/);
+    assert.match(line({ ...passing, dryRun: true, detail: 'why' }) ?? '', / {2}pass \(dry run\): why$/);
+  });
+
   it('says nothing of a limit or a sample where there is none', () => {
     const { limit: _, requests: __, ...bare } = passing;
     assert.equal(line(bare)?.replace(/ +/g, ' '), ' 10 % 00:30 success-rate 99.9 % pass');

@@ -52,6 +52,22 @@ describe('a plan in the log', () => {
     ]);
   });
 
+  it('names own checks behind the built-in ones, and which only run dry', () => {
+    const own = { query: 'x', onNoData: 'pass', dryRun: false } as const;
+    const ownChecks = [
+      { ...own, name: 'queue', max: 100 },
+      { ...own, name: 'idea', min: 0.5, max: 1, dryRun: true },
+    ];
+    assert.ok(
+      canary({ ownChecks }).includes(
+        '  checks    success-rate ≥ 99 %, queue ≤ 100, idea ≥ 0.5, ≤ 1 (dry run), every 30s',
+      ),
+    );
+    assert.ok(
+      canary({ checks: [], ownChecks: ownChecks.slice(0, 1) }).includes('  checks    queue ≤ 100, every 30s'),
+    );
+  });
+
   it('names each version, stable and route where there are several', () => {
     const plan = canaryPlan();
     const [web] = plan.workloads;
