@@ -28,6 +28,10 @@ export class DryRunCluster implements SurveyCluster {
   mappingVersions: readonly string[] = ['v3alpha1'];
   /** Names of objects that are refused, with the reason. */
   readonly refused = new Map<string, string>();
+  /** Lists (`list v1 Secret shop`) and names of objects that may not be seen. */
+  readonly hidden = new Set<string>();
+  /** Who else manages fields of an object, by its name. */
+  readonly managers = new Map<string, readonly string[]>();
   mostAtOnce = 0;
   #atOnce = 0;
   readonly #objects = new Map<string, KubeObject>();
@@ -44,16 +48,30 @@ export class DryRunCluster implements SurveyCluster {
 
   async get(ref: ObjectRef): Promise<KubeObject | undefined> {
     this.asked.push(`get ${nameOf(ref)}`);
+    if (this.hidden.has(nameOf(ref)))
+      throw new CanaryError('CLUSTER_FORBIDDEN', `Could not get ${nameOf(ref)}`);
     const stored = this.#objects.get(identityOf(ref));
     return stored && inVersion(stored, ref.apiVersion);
   }
 
-  async list(apiVersion: string, kind: string, namespace: string): Promise<readonly KubeObject[]> {
-    this.asked.push(`list ${apiVersion} ${kind} ${namespace}`);
-    const group = identityOf({ apiVersion, kind, namespace, name: '' });
-    return [...this.#objects]
-      .filter(([identity]) => identity.startsWith(group))
-      .map(([, object]) => inVersion(object, apiVersion));
+  async list(
+    apiVersion: string,
+    kind: string,
+    namespace: string | undefined,
+  ): Promise<readonly KubeObject[]> {
+    const question = `list ${apiVersion} ${kind} ${namespace ?? 'everywhere'}`;
+    this.asked.push(question);
+    if (this.hidden.has(question)) throw new CanaryError('CLUSTER_FORBIDDEN', `Could not ${question}`);
+    const groupOf = (ref: ObjectRef) => identityOf({ ...ref, namespace: '', name: '' });
+    const group = groupOf({ apiVersion, kind, name: '' });
+    return [...this.#objects.values()]
+      .filter(object => groupOf(refOf(object)) === group)
+      .filter(object => namespace === undefined || object.metadata.namespace === namespace)
+      .map(object => inVersion(object, apiVersion));
+  }
+
+  async otherManagers(object: KubeObject): Promise<readonly string[]> {
+    return this.managers.get(object.metadata.name) ?? [];
   }
 
   async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { findLeftovers } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/find-leftovers.ts';
-import type { Surveyed } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/surveyed.ts';
+import {
+  nothingAround,
+  type Surveyed,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/surveyed.ts';
 import {
   identityOf,
   type KubeObject,
@@ -28,6 +31,7 @@ function find(...objects: readonly KubeObject[]) {
     mappings: of('Mapping'),
     changes: new Map(),
     autoscaled: new Set(),
+    around: nothingAround,
   };
   const { routes, canary, weight } = findLeftovers(surveyed, 'web');
   return {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { makePlan } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/make-plan.ts';
-import type {
-  Change,
-  Surveyed,
+import {
+  type Around,
+  type Change,
+  nothingAround,
+  type Surveyed,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/surveyed.ts';
 import {
   CanaryError,
@@ -54,9 +56,13 @@ interface World {
   /** Names of live objects that the manifests change. */
   readonly changed?: Readonly<Record<string, Partial<Change>>>;
   readonly autoscaled?: readonly KubeObject[];
+  readonly around?: Partial<Around>;
 }
 
-function plan(objects: readonly KubeObject[], { live, changed = {}, autoscaled = [] }: World): Plan {
+function plan(
+  objects: readonly KubeObject[],
+  { live, changed = {}, autoscaled = [], around = {} }: World,
+): Plan {
   const id = (object: KubeObject) => identityOf(refOf(object));
   const surveyed: Surveyed = {
     live: new Map(live.map(object => [id(object), object])),
@@ -69,6 +75,7 @@ function plan(objects: readonly KubeObject[], { live, changed = {}, autoscaled =
       ]),
     ),
     autoscaled: new Set(autoscaled.map(id)),
+    around: { ...nothingAround, ...around },
   };
   return makePlan(spec, objects, surveyed);
 }
@@ -148,7 +155,7 @@ describe('the plan', () => {
   });
 
   it('gives a worker its new version at promotion, and says so', () => {
-    const { workloads, rest, notes } = canary([...release, deployment('worker', 'app:2')], {
+    const { workloads, workers, notes } = canary([...release, deployment('worker', 'app:2')], {
       live: [...shop, deployment('worker', 'app:1')],
       changed: { ...newVersion, 'Deployment worker': { template: true } },
     });
@@ -157,7 +164,7 @@ describe('the plan', () => {
       ['web'],
     );
     assert.deepEqual(
-      rest.map(({ metadata }) => metadata.name),
+      workers.map(({ stable }) => stable.name),
       ['worker'],
     );
     assert.match(notes.join(), /Deployment shop\/worker has no route/);
@@ -179,7 +186,7 @@ describe('the plan', () => {
       list.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     assert.deepEqual(names(made.additions), ['ConfigMap new']);
     assert.deepEqual(names(made.newWorkloads), ['Deployment sidekick']);
-    assert.deepEqual(names(made.configuration), ['ConfigMap old']);
+    assert.deepEqual(names(made.configuration.map(({ object }) => object)), ['ConfigMap old']);
     assert.deepEqual(names(made.rest), ['HorizontalPodAutoscaler web']);
   });
 
@@ -241,7 +248,7 @@ describe('the plan refuses', () => {
   it('a changed StatefulSet beside it, but not one that stays as it is', () => {
     const set = other('StatefulSet', 'db');
     const objects = [...release, set];
-    const changed = { ...newVersion, 'StatefulSet db': { besidesTemplate: true } };
+    const changed = { ...newVersion, 'StatefulSet db': { template: true, besidesTemplate: true } };
     assert.match(
       refusals(objects, { live: [...shop, set], changed }),
       /StatefulSet shop\/db can't get a canary/,

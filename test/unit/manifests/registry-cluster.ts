@@ -61,11 +61,19 @@ export class RegistryCluster implements SurveyCluster {
     return this.#get(ref);
   }
 
-  async list(apiVersion: string, kind: string, namespace: string): Promise<readonly KubeObject[]> {
+  async list(
+    apiVersion: string,
+    kind: string,
+    namespace: string | undefined,
+  ): Promise<readonly KubeObject[]> {
     const resource = resourceOf(apiVersion, kind);
     if (resource !== undefined) return this.#registry.store.list(resource, namespace) as KubeObject[];
-    const group = identityOf({ apiVersion, kind, namespace, name: '' });
+    const group = identityOf({ apiVersion, kind, namespace: namespace ?? '', name: '' });
     return [...this.#unmodelled].filter(([id]) => id.startsWith(group)).map(([, object]) => object);
+  }
+
+  async otherManagers(): Promise<readonly string[]> {
+    return [];
   }
 
   async apply(object: KubeObject, { dryRun = false }: WriteOptions = {}): Promise<KubeObject> {

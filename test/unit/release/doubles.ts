@@ -334,6 +334,7 @@ export function canaryPlan(changes: Partial<CanaryPlan> = {}): CanaryPlan {
             spec: {},
           },
         ],
+        renames: [],
         promoted: deployment('web', 'app:2'),
         rolloutTakesAllPods: false,
         changesBesidesTemplate: false,
@@ -350,7 +351,9 @@ export function canaryPlan(changes: Partial<CanaryPlan> = {}): CanaryPlan {
     ],
     additions: [],
     newWorkloads: [],
+    surroundings: [],
     configuration: [],
+    workers: [],
     rest: [],
     ...changes,
   };

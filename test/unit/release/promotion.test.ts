@@ -56,7 +56,13 @@ describe('a promotion', () => {
       order.push('close');
       return close.call(ports.router);
     };
-    await run(ports, canaryPlan({ configuration: [configMap('limits')], rest: [configMap('dashboard')] }));
+    await run(
+      ports,
+      canaryPlan({
+        configuration: [{ object: configMap('limits'), stale: [] }],
+        rest: [configMap('dashboard')],
+      }),
+    );
     const places = [
       order.indexOf('apply ConfigMap shop/limits'),
       order.findIndex(write => isTemplate(write)),
@@ -324,7 +330,10 @@ describe('a promotion that fails', () => {
     ports.cluster.beforeWrite = write => {
       if (write === 'apply ConfigMap shop/limits') throw new CanaryError('CLUSTER_REFUSED', 'immutable');
     };
-    const ending = await run(ports, canaryPlan({ configuration: [configMap('limits')] }));
+    const ending = await run(
+      ports,
+      canaryPlan({ configuration: [{ object: configMap('limits'), stale: [] }] }),
+    );
     assert.equal(ending.outcome, 'rolled-back');
     assert.match(ending.reason, /immutable/);
     assert.deepEqual([...ports.cluster.objects.keys()], ['Deployment shop/web']);

@@ -7,6 +7,7 @@ import type { Surveyed } from './manifests/surveyed.ts';
 import type { Leftovers } from './release/clear-leftovers.ts';
 import { Duration } from './release/duration.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from './release/errors.ts';
+import { type KubeObject, nameOf, refOf } from './release/kube-object.ts';
 import type { Plan } from './release/plan.ts';
 import type { Cluster } from './release/ports.ts';
 import type { LeaseName } from './release/record.ts';
@@ -35,8 +36,7 @@ export async function prepareRelease(
   cluster: SurveyCluster,
 ): Promise<Prepared> {
   const prepared = await draftRelease(spec, documents, cluster);
-  await tryOut(prepared.plan, cluster);
-  return prepared;
+  return { ...prepared, plan: await tryOut(prepared.plan, cluster) };
 }
 
 /** Looks at the cluster and makes the plan, which nobody has tried out yet. */
@@ -59,15 +59,41 @@ export async function draftRelease(
   return { plan, release, locks: locksOf(placed), leftovers: findLeftovers(surveyed, release), surveyed };
 }
 
-/** Has the API server say, by dry run, whether it would take what the plan creates. Rejects with all that it refuses. */
-export async function tryOut(plan: Plan, cluster: Cluster): Promise<void> {
-  if (plan.kind !== 'canary') return;
+/**
+ * Has the API server say, by dry run, whether it would take what the plan creates; resolves to the plan without what can't be
+ * written in namespaces of others, which is named. Rejects with all else that is refused.
+ */
+export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
+  if (plan.kind !== 'canary') return plan;
   const objects = [
+    ...plan.surroundings,
     ...plan.workloads.flatMap(({ canary, services }) => [...services, canary]),
     ...plan.routes.map(({ twin }) => twin),
   ];
+  const own = new Set(plan.workloads.map(({ stable }) => stable.namespace));
+  const elsewhere = plan.surroundings.filter(({ metadata }) => !own.has(metadata.namespace));
   const results = await Promise.allSettled(objects.map(object => cluster.apply(object, { dryRun: true })));
-  throwIfAny(results.flatMap(result => (result.status === 'rejected' ? toCanaryErrors(result.reason) : [])));
+  const unwritable: KubeObject[] = [];
+  const errors = results.flatMap((result, index) => {
+    if (result.status === 'fulfilled') return [];
+    const object = objects[index];
+    const found = toCanaryErrors(result.reason);
+    const isForbidden = found.every(({ code }) => code === 'CLUSTER_FORBIDDEN');
+    if (object === undefined || !isForbidden || !elsewhere.includes(object)) return found;
+    unwritable.push(object);
+    return [];
+  });
+  throwIfAny(errors);
+  return {
+    ...plan,
+    surroundings: plan.surroundings.filter(object => !unwritable.includes(object)),
+    notes: [
+      ...plan.notes,
+      ...unwritable.map(
+        object => `${nameOf(refOf(object))} may not be written: policies there keep the canary's traffic out`,
+      ),
+    ],
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CanaryError } from '../release/errors.ts';
-import { asRecord, valueAt } from '../release/kube-object.ts';
+import { asRecords, valueAt } from '../release/kube-object.ts';
 import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import type { ExchangeError } from './exchange.ts';
 
@@ -135,7 +135,7 @@ function forbiddenHint(request: ApiRequest, found: string): string {
 function quote(request: ApiRequest, { status, body }: Pick<ApiAnswer, 'status' | 'body'>): string {
   const reason = valueAt(body, 'reason');
   const head = `${status}${typeof reason === 'string' && reason !== '' ? ` ${reason}` : ''}`;
-  const causes = listOf(valueAt(body, 'details', 'causes'));
+  const causes = asRecords(valueAt(body, 'details', 'causes'));
   // A refusal may quote what was sent, and of a Secret that must not be seen.
   if (request.confidential) return [head, ...causes.map(cause => String(cause.field ?? ''))].join(' ').trim();
   const message = typeof body === 'string' ? body.trim() : String(valueAt(body, 'message') ?? '');
@@ -143,10 +143,6 @@ function quote(request: ApiRequest, { status, body }: Pick<ApiAnswer, 'status' |
     .filter(cause => typeof cause.message === 'string' && !message.includes(cause.message))
     .map(cause => `${cause.field ?? ''} ${cause.message}`.trim());
   return [`${head}: ${message}`, ...more].join('; ');
-}
-
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return (Array.isArray(value) ? value : []).map(asRecord).filter(item => item !== undefined);
 }
 
 function deed(request: ApiRequest): string {

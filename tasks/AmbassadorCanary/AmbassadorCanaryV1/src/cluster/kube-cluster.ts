@@ -1,5 +1,5 @@
 import type { Duration } from '../release/duration.ts';
-import type { KubeObject, ObjectRef } from '../release/kube-object.ts';
+import { asRecords, type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import type { Clock, Cluster, PatchOperation, WaitOptions, WriteOptions } from '../release/ports.ts';
 import { awaitReady } from './await-ready.ts';
@@ -45,6 +45,27 @@ export class KubeCluster implements Cluster {
       body: applicable(object),
     });
     return this.#api.objectOf(object, reply);
+  }
+
+  /**
+   * The field managers that applying this object would take fields from, as the server's refusal of an apply that is not
+   * forced names them. Changes nothing.
+   */
+  async otherManagers(object: KubeObject): Promise<readonly string[]> {
+    const reply = await this.#api.ask(
+      'patch',
+      { ...object, ...object.metadata },
+      {
+        contentType: 'application/apply-patch+yaml',
+        query: { fieldManager, dryRun: 'All' },
+        body: applicable(object),
+      },
+    );
+    if (reply.status !== 409) return [];
+    const messages = asRecords(valueAt(reply.body, 'details', 'causes'))
+      .filter(({ reason }) => reason === 'FieldManagerConflict')
+      .map(({ message }) => /^conflict with "([^"]*)"/.exec(String(message))?.[1]);
+    return [...new Set(messages.filter(name => name !== undefined))].sort();
   }
 
   patch(

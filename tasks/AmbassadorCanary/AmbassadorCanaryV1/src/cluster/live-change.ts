@@ -1,8 +1,12 @@
+import { isConfiguration } from '../manifests/config-twins.ts';
 import { essence } from '../manifests/essence.ts';
 import type { Change } from '../manifests/surveyed.ts';
+import { CanaryError } from '../release/errors.ts';
 import { asRecord, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
+import { configurationAnnotation } from '../release/plan.ts';
 import type { Cluster } from '../release/ports.ts';
 import { isSameJson } from '../release/same-json.ts';
+import { immutableError, newContent } from './config-change.ts';
 
 /**
  * What the API server says would become of an object if promotion applied it, by dry runs that also find what it would
@@ -14,22 +18,47 @@ export async function changeOf(
   autoscaled: boolean,
   cluster: Cluster,
 ): Promise<Change | undefined> {
-  const result = await cluster.apply(autoscaled ? withReplicasOf(live, manifest) : manifest, {
-    dryRun: true,
-  });
-  if (live === undefined) return undefined;
-  if (manifest.kind !== 'Deployment') {
-    // In another version of its kind the same object reads otherwise.
-    const asWritten = live.apiVersion === manifest.apiVersion ? live : await cluster.get(refOf(manifest));
-    const besidesTemplate = asWritten === undefined || !isSameJson(essence(asWritten), essence(result));
-    return { template: false, besidesTemplate, ...(asWritten && { before: asWritten }), after: result };
+  if (live !== undefined && manifest.kind === 'Deployment') {
+    return workloadChange(manifest, live, autoscaled, cluster);
   }
-  // Applying merges and so keeps what another manager owns; promotion replaces the template, so that is what is tried.
+  const result = await tried(manifest, live, cluster);
+  if (live === undefined) return undefined;
+  // In another version of its kind the same object reads otherwise.
+  const asWritten = live.apiVersion === manifest.apiVersion ? live : await cluster.get(refOf(manifest));
+  const content =
+    asWritten !== undefined && isConfiguration(manifest)
+      ? newContent(manifest, asWritten, result)
+      : undefined;
+  return {
+    template:
+      valueAt(manifest, 'spec', 'template') !== undefined &&
+      !isSameJson(templateOf(live), templateOf(result)),
+    besidesTemplate:
+      asWritten === undefined || content !== undefined || !isSameJson(essence(asWritten), essence(result)),
+    ...(asWritten && { before: asWritten }),
+    after: content?.object ?? result,
+    ...(content && { content }),
+  };
+}
+
+/**
+ * Applying merges and so keeps what another manager owns; promotion replaces the template, so that is what is tried. The rest
+ * is tried with the live template: the new one, merged into it, may be something that the server rightly refuses.
+ */
+async function workloadChange(
+  manifest: KubeObject,
+  live: KubeObject,
+  autoscaled: boolean,
+  cluster: Cluster,
+): Promise<Change> {
   const replaced = await cluster.patch(
     refOf(live),
     [{ op: 'replace', path: '/spec/template', value: valueAt(manifest, 'spec', 'template') }],
     { dryRun: true },
   );
+  const template = valueAt(live, 'spec', 'template');
+  const rest = { ...manifest, spec: { ...asRecord(manifest.spec), template } };
+  const result = await cluster.apply(autoscaled ? withLiveReplicas(live, rest) : rest, { dryRun: true });
   return {
     template: !isSameJson(templateOf(live), templateOf(replaced)),
     besidesTemplate: !isSameJson(withoutTemplate(essence(live)), withoutTemplate(essence(result))),
@@ -38,23 +67,41 @@ export async function changeOf(
   };
 }
 
+async function tried(
+  manifest: KubeObject,
+  live: KubeObject | undefined,
+  cluster: Cluster,
+): Promise<KubeObject> {
+  try {
+    return await cluster.apply(manifest, { dryRun: true });
+  } catch (thrown) {
+    const isRefusal = thrown instanceof CanaryError && thrown.code === 'CLUSTER_REFUSED';
+    throw isRefusal && live?.immutable === true ? immutableError(manifest, thrown) : thrown;
+  }
+}
+
 function withoutTemplate(object: Readonly<Record<string, unknown>>): unknown {
   const { template: _, ...spec } = asRecord(object.spec) ?? {};
   return { ...object, spec };
 }
 
-/** `kubectl rollout restart` leaves its time in the template: that is no other version. */
+/** `kubectl rollout restart` leaves its time in the template, and a promotion its digest of the configuration: no other version. */
 function templateOf(workload: KubeObject): unknown {
   const template = asRecord(valueAt(workload, 'spec', 'template')) ?? {};
   const metadata = asRecord(template.metadata) ?? {};
-  const { 'kubectl.kubernetes.io/restartedAt': _, ...annotations } = asRecord(metadata.annotations) ?? {};
-  const { annotations: __, creationTimestamp: ___, ...others } = metadata;
+  const {
+    'kubectl.kubernetes.io/restartedAt': _,
+    [configurationAnnotation]: __,
+    ...annotations
+  } = asRecord(metadata.annotations) ?? {};
+  const { annotations: ___, creationTimestamp: ____, ...others } = metadata;
   return {
     ...template,
     metadata: { ...others, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
   };
 }
 
-function withReplicasOf(live: KubeObject | undefined, manifest: KubeObject): KubeObject {
+/** The manifest with the replicas that run, where they are not the manifest's to set. */
+export function withLiveReplicas(live: KubeObject | undefined, manifest: KubeObject): KubeObject {
   return { ...manifest, spec: { ...asRecord(manifest.spec), replicas: valueAt(live, 'spec', 'replicas') } };
 }

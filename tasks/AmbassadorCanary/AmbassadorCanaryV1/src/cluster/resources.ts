@@ -1,5 +1,5 @@
 import { CanaryError } from '../release/errors.ts';
-import { asRecord, valueAt } from '../release/kube-object.ts';
+import { asRecords, valueAt } from '../release/kube-object.ts';
 import { refused } from './api-errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import { groupOf, knownResources, type Resource, rootOf } from './resource-table.ts';
@@ -31,7 +31,7 @@ export class Resources {
       `the versions of ${group || 'v1'}`,
     );
     if (group === '') return strings(valueAt(body, 'versions'));
-    const all = strings(list(valueAt(body, 'versions')).map(version => version.version));
+    const all = strings(asRecords(valueAt(body, 'versions')).map(version => version.version));
     const preferred = valueAt(body, 'preferredVersion', 'version');
     return [...all.filter(version => version === preferred), ...all.filter(version => version !== preferred)];
   }
@@ -82,16 +82,12 @@ export class Resources {
 
 function readResources(body: unknown): ReadonlyMap<string, Resource> {
   const kinds = new Map<string, Resource>();
-  for (const { name, kind, namespaced } of list(valueAt(body, 'resources'))) {
+  for (const { name, kind, namespaced } of asRecords(valueAt(body, 'resources'))) {
     // `deployments/scale` is a part of a resource, with a kind of its own.
     if (typeof name !== 'string' || typeof kind !== 'string' || name.includes('/')) continue;
     kinds.set(kind, { plural: name, namespaced: namespaced === true });
   }
   return kinds;
-}
-
-function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return (Array.isArray(value) ? value : []).map(asRecord).filter(item => item !== undefined);
 }
 
 function strings(value: unknown): readonly string[] {

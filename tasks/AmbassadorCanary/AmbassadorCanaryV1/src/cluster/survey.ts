@@ -1,4 +1,5 @@
 import { autoscaledAmong } from '../manifests/autoscaled.ts';
+import { onLiveSelector } from '../manifests/live-selector.ts';
 import type { Change, Surveyed } from '../manifests/surveyed.ts';
 import {
   type CanaryError,
@@ -10,10 +11,10 @@ import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/k
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
+import { type AroundCluster, lookAround } from './survey-around.ts';
 
 /** What a survey asks of the cluster beyond the runner's needs. */
-export interface SurveyCluster extends Cluster {
-  list(apiVersion: string, kind: string, namespace: string): Promise<readonly KubeObject[]>;
+export interface SurveyCluster extends AroundCluster {
   /** The versions of an API group that the server serves; none where it does not know the group. */
   servedVersions(group: string): Promise<readonly string[]>;
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
@@ -64,7 +65,9 @@ export async function survey(objects: readonly KubeObject[], cluster: SurveyClus
   });
   const autoscaled = autoscaledAmong(deployments, autoscalers);
   const changes = await dryRun(objects, live, autoscaled, cluster);
-  return { live, services, mappings, changes, autoscaled };
+  const { around, found } = await lookAround({ objects, live, changes, autoscaled }, cluster);
+  for (const object of found) live.set(identityOf(refOf(object)), object);
+  return { live, services, mappings, changes, autoscaled, around };
 }
 
 function isListed({ apiVersion, kind }: ObjectRef): boolean {
@@ -107,7 +110,9 @@ async function dryRun(
     // In a namespace that this release makes, the server can't try anything yet.
     if (coming.has(object.metadata.namespace ?? '')) return;
     try {
-      const change = await changeOf(object, live.get(identity), autoscaled.has(identity), cluster);
+      const running = live.get(identity);
+      const manifest = onLiveSelector(object, running);
+      const change = await changeOf(manifest, running, autoscaled.has(identity), cluster);
       if (change !== undefined) changes.set(identity, change);
     } catch (thrown) {
       errors.push(...toCanaryErrors(thrown));

@@ -5,6 +5,9 @@ import { releaseLabel } from '../release/plan.ts';
 import { canaryMappingName } from './names.ts';
 import type { Surveyed } from './surveyed.ts';
 
+/** Of which a canary has copies. Somebody may copy the label to an original; the name is ours alone. */
+const copiedKinds = ['ConfigMap', 'Secret', 'SecretProviderClass', 'NetworkPolicy', 'PodDisruptionBudget'];
+
 /** What an earlier run of this release left in the cluster, as its labels tell; empty lists where there is nothing. */
 export function findLeftovers(surveyed: Surveyed, release: string): Leftovers {
   const isOurs = (object: KubeObject) => object.metadata.labels?.[releaseLabel] === release;
@@ -18,10 +21,13 @@ export function findLeftovers(surveyed: Surveyed, release: string): Leftovers {
     return stable === undefined ? { twin: refOf(twin) } : { stable: refOf(stable), twin: refOf(twin) };
   });
   const weights = twins.map(twin => Number(asRecord(twin.spec)?.weight ?? 0));
-  const deployments = [...surveyed.live.values()].filter(({ kind }) => kind === 'Deployment');
+  const others = [...surveyed.live.values()].filter(
+    ({ kind, metadata: { name } }) =>
+      kind === 'Deployment' || (copiedKinds.includes(kind) && name.endsWith('-canary')),
+  );
   return {
     routes,
-    canary: [...surveyed.services, ...deployments].filter(isOurs).map(refOf),
+    canary: [...surveyed.services, ...others].filter(isOurs).map(refOf),
     weight: Math.max(0, ...weights),
   };
 }

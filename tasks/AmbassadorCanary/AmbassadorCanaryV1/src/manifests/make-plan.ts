@@ -4,21 +4,41 @@ import type { Plan, Route } from '../release/plan.ts';
 import type { LeaseName } from '../release/record.ts';
 import type { ReleaseSpec } from '../release/spec.ts';
 import { inApplyOrder } from './apply-order.ts';
+import { changedConfiguration, readBy } from './config-twins.ts';
+import { onLiveSelector } from './live-selector.ts';
 import { canaryLabelValue, canaryName } from './names.ts';
+import { onTwins, planSurroundings, withConfigDigest } from './plan-surroundings.ts';
 import { planWorkload } from './plan-workload.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** Workloads that would take all their users to the new version at once, were they changed beside a canary. */
 const uncanariedKinds = ['StatefulSet', 'DaemonSet', 'ReplicaSet'];
+/** Who may do what: the canary has the same account as stable, so a change is for both. */
+const accessKinds = ['ServiceAccount', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
 /** What the new version may need before its first pod starts, and which changes nothing for stable while it is new. */
-const additionKinds = ['ConfigMap', 'Secret', 'ServiceAccount', 'PersistentVolumeClaim', 'Service'];
-const configurationKinds = ['ConfigMap', 'Secret'];
+const additionKinds = [
+  ...accessKinds,
+  'Namespace',
+  'PriorityClass',
+  'ConfigMap',
+  'Secret',
+  'SecretProviderClass',
+  'PersistentVolumeClaim',
+  'Service',
+];
 
 /**
  * From the manifests, with their images set and namespaces filled in, and what the cluster holds, to what a release will
  * do. Pure: nothing is touched. Throws every reason against the release at once.
  */
-export function makePlan(spec: ReleaseSpec, objects: readonly KubeObject[], surveyed: Surveyed): Plan {
+export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], surveyed: Surveyed): Plan {
+  const release = releaseOf(manifests);
+  const config = changedConfiguration(manifests, surveyed, release);
+  const objects = manifests.map(manifest => {
+    if (!isDeployment(manifest)) return manifest;
+    const live = surveyed.live.get(identityOf(refOf(manifest)));
+    return withConfigDigest(onLiveSelector(manifest, live), live, config);
+  });
   const deployments = objects.filter(isDeployment);
   if (deployments.length === 0) {
     throw new CanaryError('NO_WORKLOAD', 'The manifests hold no Deployment', {
@@ -47,53 +67,85 @@ export function makePlan(spec: ReleaseSpec, objects: readonly KubeObject[], surv
     return { ...base, kind: 'first-release', objects: applied, notes: [] };
   }
 
-  const changed = sorted.filter(workload => !isNew(workload) && change(workload)?.template === true);
+  const changed = sorted.filter(
+    workload =>
+      !isNew(workload) && (change(workload)?.template === true || readBy(workload, config).length > 0),
+  );
+  const uncanaried = objects
+    .filter(object => uncanariedKinds.includes(object.kind) && change(object)?.template === true)
+    .map(unsupported);
+  if (changed.length === 0) throwIfAny(uncanaried);
   if (changed.length === 0) {
     const applied = toApply.map(object => ({ object, isNew: isNew(object) }));
     return { ...base, kind: 'apply-only', objects: applied, notes: [] };
   }
 
-  const release = releaseOf(objects);
-  const found = changed.map(workload => planWorkload(workload, objects, surveyed, release));
-  const errors = [
-    ...objects
-      .filter(object => uncanariedKinds.includes(object.kind) && !isNew(object) && differs(object))
-      .map(unsupported),
-    ...found.flatMap(one => one.errors),
-  ];
+  const scope = { objects, surveyed, release, config };
+  const found = changed.map(workload => planWorkload(workload, scope));
   const routed = found.filter(one => one.routes.length > 0);
   const workers = found.filter(one => one.routes.length === 0);
+  const newOnes = sorted.filter(isNew);
+  const around = planSurroundings(objects, surveyed, {
+    pods: routed.map(({ pods }) => pods),
+    readers: [...routed.map(({ workload }) => workload.promoted), ...newOnes],
+    config,
+    release,
+  });
+  const errors = [...uncanaried, ...found.flatMap(one => one.errors), ...around.errors];
   if (routed.length === 0 && errors.length === 0) errors.push(noRoute(changed));
   throwIfAny(errors);
   const [workload, ...workloads] = routed.map(one => one.workload);
   const [route, ...routes] = routed.flatMap(one => one.routes);
   if (workload === undefined || route === undefined) throw noRoute(changed);
 
-  const onTrial = new Set(routed.map(one => identityOf(one.workload.stable)));
-  const others = toApply.filter(object => !onTrial.has(identityOf(refOf(object))));
+  const placed = new Set([
+    ...found.map(one => identityOf(one.workload.stable)),
+    ...around.configuration.map(({ object }) => identityOf(refOf(object))),
+  ]);
+  const others = toApply.filter(object => !placed.has(identityOf(refOf(object))));
   const additions = others.filter(object => isNew(object) && additionKinds.includes(object.kind));
-  const newWorkloads = others.filter(object => isNew(object) && isDeployment(object));
-  const configuration = others.filter(object => !isNew(object) && configurationKinds.includes(object.kind));
-  const early = new Set([...additions, ...newWorkloads, ...configuration]);
+  // One that starts with copies is applied again at promotion, to read the originals.
+  const onCopies = newOnes.filter(object => readBy(object, config).length > 0);
+  const early = new Set([...additions, ...newOnes.filter(object => !onCopies.includes(object))]);
+  const rest = others.filter(object => !early.has(object));
   return {
     ...base,
     kind: 'canary',
     workloads: [workload, ...workloads],
     routes: [route, ...uniqueRoutes(route, routes)],
     additions,
-    newWorkloads,
-    configuration,
-    rest: others.filter(object => !early.has(object)),
+    newWorkloads: newOnes.map(object => onTwins(object, config)),
+    surroundings: around.surroundings,
+    configuration: around.configuration,
+    workers: workers.map(({ workload: { stable, promoted, changesBesidesTemplate } }) => ({
+      stable,
+      promoted,
+      changesBesidesTemplate,
+    })),
+    rest,
     notes: [
       ...found.flatMap(one => one.notes),
       ...workers.map(
         one => `${nameOf(one.workload.stable)} has no route: it gets its new version at promotion, untested`,
       ),
-      ...configuration.map(
-        object => `${nameOf(refOf(object))} changes at promotion: the canary still runs with the old one`,
-      ),
+      ...around.notes,
+      ...rest.filter(object => uncanariedKinds.includes(object.kind) && isNew(object)).map(madeLate),
+      ...rest.filter(object => accessKinds.includes(object.kind)).map(changesLate),
+      ...additions.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(isKept),
     ],
   };
+}
+
+function madeLate(object: KubeObject): string {
+  return `${nameOf(refOf(object))} is new: it is made at promotion, so the canary runs without it`;
+}
+
+function changesLate(object: KubeObject): string {
+  return `${nameOf(refOf(object))} changes at promotion: the canary still runs with the old one`;
+}
+
+function isKept(object: KubeObject): string {
+  return `${nameOf(refOf(object))} is made now and kept whatever happens, since it may hold data`;
 }
 
 /** The value of our label on everything that a release of these manifests makes. */
@@ -131,7 +183,7 @@ function noRoute(changed: readonly KubeObject[]): CanaryError {
   const names = changed.map(workload => nameOf(refOf(workload))).join(', ');
   return new CanaryError('NO_ROUTE', `No live Mapping routes to what changed (${names})`, {
     expected: 'a Mapping whose `service` is a Service that selects the pods',
-    hint: 'Create the Mapping first (a release of its own applies it), or check the namespace of both',
+    hint: 'Create the Mapping first (a release of its own applies it), check the namespace of both, or let counts of pods share the requests (`trafficSplitMethod: pod`)',
   });
 }
 

@@ -3,16 +3,32 @@ import { identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/
 import { type Route, releaseLabel, type WorkloadRelease } from '../release/plan.ts';
 import { distinguishingKeys, podLabels } from './canary-labels.ts';
 import { canaryService, canaryWorkload } from './canary-workload.ts';
+import { type ChangedConfig, readBy } from './config-twins.ts';
 import { findRoutes } from './find-routes.ts';
+import { foreignObjects } from './foreign-objects.ts';
+import { onTwins } from './plan-surroundings.ts';
+import type { CanaryPods } from './policy-twins.ts';
 import { selects, serviceSelects } from './selector.ts';
+import { sharingNotes } from './sharing-notes.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** What a release does with one workload, and all that speaks against it. */
 export interface PlannedWorkload {
   readonly workload: WorkloadRelease;
   readonly routes: readonly Route[];
+  /** Its pods, for the policies around them. */
+  readonly pods: CanaryPods;
   readonly notes: readonly string[];
   readonly errors: readonly CanaryError[];
+}
+
+/** What all workloads of a release have in common. */
+export interface ReleaseScope {
+  readonly objects: readonly KubeObject[];
+  readonly surveyed: Surveyed;
+  /** The value of our label. */
+  readonly release: string;
+  readonly config: readonly ChangedConfig[];
 }
 
 /**
@@ -21,9 +37,7 @@ export interface PlannedWorkload {
  */
 export function planWorkload(
   manifest: KubeObject,
-  objects: readonly KubeObject[],
-  surveyed: Surveyed,
-  release: string,
+  { objects, surveyed, release, config }: ReleaseScope,
 ): PlannedWorkload {
   const identity = identityOf(refOf(manifest));
   const live = surveyed.live.get(identity) ?? manifest;
@@ -34,7 +48,7 @@ export function planWorkload(
     service => objects.find(object => identityOf(refOf(object)) === identityOf(refOf(service))) ?? service,
   );
   const keys = distinguishingKeys([live, manifest], liveServices);
-  const canary = canaryWorkload(manifest, keys, release);
+  const canary = canaryWorkload(onTwins(manifest, config), keys, release);
   const picking = services.filter((service, index) => {
     const asIs = liveServices[index];
     return (
@@ -52,15 +66,23 @@ export function planWorkload(
       stable: refOf(live),
       stableReplicas: replicasOf(live),
       canary,
+      renames: readBy(manifest, config).flatMap(({ renames }) => renames),
       services: twins,
       promoted: scaledByOthers ? withoutReplicas(manifest) : manifest,
       rolloutTakesAllPods: takesAllPods(live) || takesAllPods(manifest),
       changesBesidesTemplate: surveyed.changes.get(identity)?.besidesTemplate === true,
     },
     routes: found.routes,
-    notes: found.notes,
+    pods: {
+      namespace: manifest.metadata.namespace ?? 'default',
+      stable: [podLabels(live), podLabels(manifest)],
+      canary: podLabels(canary),
+      keys,
+    },
+    notes: [...found.notes, ...sharingNotes(manifest, objects, surveyed)],
     errors: [
       ...found.errors,
+      ...(isPaused(manifest, live) ? [paused(manifest)] : []),
       ...(found.routes.length === 0
         ? []
         : foreignObjects([canary, ...twins, ...found.routes.map(({ twin }) => twin)], surveyed)),
@@ -90,19 +112,19 @@ function overlaps(
   );
 }
 
-function foreignObjects(canary: readonly KubeObject[], surveyed: Surveyed): readonly CanaryError[] {
-  return canary
-    .filter(object => {
-      const live = surveyed.live.get(identityOf(refOf(object)));
-      return live !== undefined && isStables(live);
-    })
-    .map(
-      object =>
-        new CanaryError('FOREIGN_OBJECT', `${nameOf(refOf(object))} exists and was not made by this task`, {
-          expected: `no such object, or one with the label ${releaseLabel}`,
-          hint: 'Rename it or delete it: a release needs this name for its canary and never overwrites what is not its own',
-        }),
-    );
+/** A paused Deployment takes a new template and never starts a pod of it. */
+function isPaused(manifest: KubeObject, live: KubeObject): boolean {
+  const wanted = valueAt(manifest, 'spec', 'paused');
+  return wanted === true || (wanted === undefined && valueAt(live, 'spec', 'paused') === true);
+}
+
+function paused(manifest: KubeObject): CanaryError {
+  const { name, namespace } = manifest.metadata;
+  return new CanaryError('MANIFEST_INVALID', `${nameOf(refOf(manifest))} is paused`, {
+    expected: 'one whose pods Kubernetes replaces',
+    found: '`spec.paused: true`',
+    hint: `Run \`kubectl rollout resume deployment/${name} --namespace ${namespace}\`, and take \`paused\` out of the manifest`,
+  });
 }
 
 function isStables(object: KubeObject): boolean {

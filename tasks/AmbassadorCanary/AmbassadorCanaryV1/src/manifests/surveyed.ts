@@ -1,4 +1,5 @@
-import type { KubeObject } from '../release/kube-object.ts';
+import type { KubeObject, ObjectRef } from '../release/kube-object.ts';
+import type { Labels } from './selector.ts';
 
 /** What would become of a live object if its manifest were applied as promotion does. */
 export interface Change {
@@ -8,7 +9,45 @@ export interface Change {
   readonly before?: KubeObject;
   /** As it would be, said by the same dry runs. */
   readonly after?: KubeObject;
+  /** What promotion makes of configuration, where its content becomes another one. */
+  readonly content?: NewContent;
 }
+
+/** Configuration as it will be. */
+export interface NewContent {
+  readonly object: KubeObject;
+  /** JSON Pointers to what applying would leave behind, and `object` no longer has. */
+  readonly stale: readonly string[];
+}
+
+/** What stands around the workloads, as far as the connection may see it. */
+export interface Around {
+  /** NetworkPolicies: of the whole cluster where they may be listed, else of the namespaces concerned. */
+  readonly policies: readonly KubeObject[];
+  /** PodDisruptionBudgets of the namespaces concerned. */
+  readonly budgets: readonly KubeObject[];
+  /** The labels of those namespaces that may be read. */
+  readonly namespaceLabels: ReadonlyMap<string, Labels>;
+  /** What the workloads' pods refer to and neither the manifests hold nor the cluster. */
+  readonly missing: readonly Missing[];
+  /** What could not be seen and what that means, and who else manages what changes: one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** An object that pods of the new version need and that nobody has. */
+export interface Missing {
+  readonly ref: ObjectRef;
+  /** Who needs it. */
+  readonly by: ObjectRef;
+}
+
+export const nothingAround: Around = {
+  policies: [],
+  budgets: [],
+  namespaceLabels: new Map(),
+  missing: [],
+  notes: [],
+};
 
 /** What the cluster held when the release looked, before the first write. */
 export interface Surveyed {
@@ -20,6 +59,7 @@ export interface Surveyed {
   readonly mappings: readonly KubeObject[];
   /** For each live object of the manifests, by `identityOf`: what the API server's dry run says of it. */
   readonly changes: ReadonlyMap<string, Change>;
+  readonly around: Around;
   /** Deployments (by `identityOf`) whose replicas an autoscaler owns. */
   readonly autoscaled: ReadonlySet<string>;
 }

@@ -49,6 +49,11 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> | un
     : undefined;
 }
 
+/** The objects among the items of a JSON list; none where it is no list. */
+export function asRecords(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return (Array.isArray(value) ? value : []).map(asRecord).filter(item => item !== undefined);
+}
+
 /** Follows field names into a JSON value; `undefined` where the way ends. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let current = value;

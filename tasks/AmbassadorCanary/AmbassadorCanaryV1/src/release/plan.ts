@@ -1,21 +1,28 @@
+import type { ConfigRename } from './config-refs.ts';
 import type { KubeObject, ObjectRef } from './kube-object.ts';
 import type { ReleaseSpec } from './spec.ts';
 
-/** One changed workload that gets a canary. */
-export interface WorkloadRelease {
+/** What promotion makes of a workload. */
+export interface Promotion {
   readonly stable: ObjectRef;
+  /** The manifest as promotion applies it. Its whole pod template replaces stable's. */
+  readonly promoted: KubeObject;
+  /** Something besides the pod template differs from what runs, so the manifest is applied as well. */
+  readonly changesBesidesTemplate: boolean;
+}
+
+/** One changed workload that gets a canary. */
+export interface WorkloadRelease extends Promotion {
   /** What stable ran with at the start. */
   readonly stableReplicas: number;
   /** The canary's workload; its replicas are the runner's to set. */
   readonly canary: KubeObject;
+  /** Where the canary's pods read a copy of what changes: the one thing in which its pod spec differs from the promoted one. */
+  readonly renames: readonly ConfigRename[];
   /** The Services that only the canary's pods answer. */
   readonly services: readonly KubeObject[];
-  /** The manifest as promotion applies it. Its whole pod template replaces stable's. */
-  readonly promoted: KubeObject;
   /** `Recreate`, or a rolling update that may take all pods: then the canary must carry everything meanwhile. */
   readonly rolloutTakesAllPods: boolean;
-  /** Something besides the pod template differs from what runs, so the manifest is applied as well. */
-  readonly changesBesidesTemplate: boolean;
 }
 
 /** A stable Mapping and the twin that takes the canary's share of its group. */
@@ -46,6 +53,15 @@ interface PlanBase {
   readonly notes: readonly string[];
 }
 
+/** An object that promotion changes just before it replaces stable, and changes back where stable does not get ready. */
+export interface ConfigChange {
+  readonly object: KubeObject;
+  /** JSON Pointers to what an earlier deployer put there and the manifest no longer has: applying would leave it. */
+  readonly stale: readonly string[];
+  /** Where promotion keeps what it was, until it is over. Absent for one that does not exist yet. */
+  readonly before?: ObjectRef;
+}
+
 /** A release with traffic on trial. */
 export interface CanaryPlan extends PlanBase {
   readonly kind: 'canary';
@@ -55,8 +71,12 @@ export interface CanaryPlan extends PlanBase {
   readonly additions: readonly KubeObject[];
   /** Workloads without a stable: made and awaited before the first weight, removed on a rollback. */
   readonly newWorkloads: readonly KubeObject[];
+  /** What only the canary uses besides its workloads and Services: copies of changed configuration, and of policies. */
+  readonly surroundings: readonly KubeObject[];
   /** Changed configuration, applied just before promotion replaces the workloads that read it. */
-  readonly configuration: readonly KubeObject[];
+  readonly configuration: readonly ConfigChange[];
+  /** Workloads that change and have no route: they get their new version once the rest is promoted, untested. */
+  readonly workers: readonly Promotion[];
   /** Everything else that differs from the cluster, applied once the new version is stable. */
   readonly rest: readonly KubeObject[];
 }
@@ -86,6 +106,8 @@ export type WritingPlan = CanaryPlan | ApplyPlan;
 
 /** Where our objects say so. Only what carries this label, and our record, is ours to change or delete. */
 export const releaseLabel = 'ambassador-canary/release';
+/** On a pod template: what its pods read as configuration, as a digest, so that other configuration means other pods. */
+export const configurationAnnotation = 'ambassador-canary/configuration';
 /** Which pipeline run made an object: for people, never for decisions. */
 export const runAnnotation = 'ambassador-canary/run';
 /** Our name among the field managers of server-side apply. */

@@ -65,7 +65,11 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
       return {
         ...none,
         routes: plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
-        canary: plan.workloads.flatMap(({ canary, services }) => [...services, canary].map(refOf)),
+        canary: [
+          ...plan.surroundings.map(refOf),
+          ...plan.configuration.flatMap(({ before }) => (before === undefined ? [] : [before])),
+          ...plan.workloads.flatMap(({ canary, services }) => [...services, canary].map(refOf)),
+        ],
         added: [...plan.additions, ...plan.newWorkloads].map(refOf),
         workloads: plan.workloads.map(({ stable }) => stable),
       };

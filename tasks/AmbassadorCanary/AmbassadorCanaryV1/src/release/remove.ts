@@ -23,12 +23,24 @@ export async function removeCanary(removal: Removal, refs: readonly ObjectRef[])
   return removeAll(removal, refs, isOurs);
 }
 
-/** As `removeCanary`, for what was added for good: ours is what our field manager made by server-side apply. */
+/**
+ * As `removeCanary`, for what was added for good: ours is what our field manager made by server-side apply. A
+ * PersistentVolumeClaim is kept and named, because data goes with it.
+ */
 export async function removeAdditions(
   removal: Removal,
   refs: readonly ObjectRef[],
 ): Promise<readonly string[]> {
-  return removeAll(removal, refs, wasAppliedByUs);
+  const isKept = ({ kind }: ObjectRef) => kind === 'PersistentVolumeClaim';
+  for (const ref of refs.filter(isKept)) {
+    const text = `${nameOf(ref)} is kept: it was made for this release and may hold data; delete it if nobody needs it`;
+    removal.tell({ type: 'notice', text });
+  }
+  return removeAll(
+    removal,
+    refs.filter(ref => !isKept(ref)),
+    wasAppliedByUs,
+  );
 }
 
 async function removeAll(

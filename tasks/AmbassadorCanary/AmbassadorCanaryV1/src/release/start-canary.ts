@@ -7,12 +7,14 @@ import { settle } from './settle.ts';
 import type { Weight } from './weight.ts';
 
 /**
- * Makes everything the canary consists of but its share of traffic: additions and new workloads, then its Services, its
- * pods, and — when these are ready — its routes, at weight 0.
+ * Makes everything the canary consists of but its share of traffic: additions, surroundings and new workloads, then its
+ * Services, its pods, and — when these are ready — its routes, at weight 0.
  */
 export async function startCanary(context: ReleaseContext, first: Weight): Promise<void> {
   const { plan, ports } = context;
-  await applyAll(context, plan.additions);
+  // One by one: a role comes before what binds it, a namespace before what lies in it.
+  for (const addition of plan.additions) await applyAll(context, [addition]);
+  await applyAll(context, plan.surroundings);
   await applyAll(context, plan.newWorkloads);
   await applyAll(
     context,

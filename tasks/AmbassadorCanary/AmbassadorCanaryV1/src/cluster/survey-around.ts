@@ -1,0 +1,183 @@
+import { beforeName, isConfiguration } from '../manifests/config-twins.ts';
+import { canaryName } from '../manifests/names.ts';
+import { claimsOf, newNeeds } from '../manifests/needs.ts';
+import type { Labels } from '../manifests/selector.ts';
+import type { Around, Change, Missing } from '../manifests/surveyed.ts';
+import { CanaryError } from '../release/errors.ts';
+import { identityOf, type KubeObject, nameOf, type ObjectRef, refOf } from '../release/kube-object.ts';
+import type { Cluster } from '../release/ports.ts';
+import { inParallel } from './in-parallel.ts';
+import { withLiveReplicas } from './live-change.ts';
+
+/** What looking around asks of the cluster. */
+export interface AroundCluster extends Cluster {
+  /** All objects of a kind: of a namespace, or of all where none is named. */
+  list(apiVersion: string, kind: string, namespace: string | undefined): Promise<readonly KubeObject[]>;
+  /** The field managers that applying this object would take fields from. */
+  otherManagers(object: KubeObject): Promise<readonly string[]>;
+}
+
+export interface Looked {
+  readonly objects: readonly KubeObject[];
+  readonly live: ReadonlyMap<string, KubeObject>;
+  readonly changes: ReadonlyMap<string, Change>;
+  readonly autoscaled: ReadonlySet<string>;
+}
+
+/**
+ * Sees what stands around the workloads: policies, budgets, what the new version needs, who else manages what changes. What was
+ * found on the way, and the objects under names that the release would use, are in `found`. What may not be
+ * seen is named, and no reason to stop.
+ */
+export async function lookAround(
+  looked: Looked,
+  cluster: AroundCluster,
+): Promise<{ readonly around: Around; readonly found: readonly KubeObject[] }> {
+  const { objects, live } = looked;
+  const notes: string[] = [];
+  const namespaces = [
+    ...new Set(objects.map(object => object.metadata.namespace).filter(name => name !== undefined)),
+  ];
+  const listed = (apiVersion: string, kind: string, meaning: string) =>
+    listEach(cluster, { apiVersion, kind, namespaces, meaning }, notes);
+  const budgets = listed('policy/v1', 'PodDisruptionBudget', 'the canary gets none of its own');
+  const policies = await listPolicies(cluster, namespaces, notes);
+  const wanted = newNeeds(objects, live);
+  const claims = objects.filter(({ kind }) => kind === 'Deployment').flatMap(claimsOf);
+  const found = new Map<string, KubeObject>();
+  const unknown = new Set<string>();
+  const toGet = new Map(
+    [...wanted.map(({ ref }) => ref), ...claims, ...namesToUse(looked)].map(ref => [identityOf(ref), ref]),
+  );
+  await inParallel(
+    [...toGet].filter(([identity]) => !live.has(identity)),
+    async ([identity, ref]) => {
+      const object = await unlessHidden(cluster.get(ref));
+      if (object === 'hidden') unknown.add(identity);
+      else if (object !== undefined) found.set(identity, object);
+    },
+  );
+  const isMissing = ({ ref }: Missing) =>
+    !unknown.has(identityOf(ref)) && !found.has(identityOf(ref)) && !live.has(identityOf(ref));
+  const around = {
+    policies,
+    budgets: await budgets,
+    namespaceLabels: await labelsOf(namespacesWithPeers(policies, namespaces), cluster),
+    missing: wanted.filter(isMissing),
+    notes: [...notes, ...(await otherManagers(looked, cluster))],
+  };
+  return { around, found: [...found.values(), ...around.policies, ...around.budgets] };
+}
+
+/** Copies of what changes, and what promotion keeps of it: somebody else's object may have the name. */
+function namesToUse({ objects, live, changes }: Looked): readonly ObjectRef[] {
+  return objects.flatMap(object => {
+    const ref = refOf(object);
+    const identity = identityOf(ref);
+    const before = { ...ref, name: beforeName(ref.name) };
+    const change = changes.get(identity);
+    if (isConfiguration(ref)) {
+      const twin = { ...ref, name: canaryName(ref.name) };
+      if (!live.has(identity)) return [twin];
+      if (change?.content !== undefined) return [twin, before];
+      return change?.besidesTemplate === true ? [before] : [];
+    }
+    return ref.kind === 'NetworkPolicy' && change?.besidesTemplate === true ? [before] : [];
+  });
+}
+
+interface Listed {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespaces: readonly string[];
+  readonly meaning: string;
+}
+
+async function listEach(
+  cluster: AroundCluster,
+  { apiVersion, kind, namespaces, meaning }: Listed,
+  notes: string[],
+): Promise<readonly KubeObject[]> {
+  const lists = await Promise.all(
+    namespaces.map(async namespace => {
+      const objects = await unlessHidden(cluster.list(apiVersion, kind, namespace));
+      if (objects !== 'hidden') return objects ?? [];
+      notes.push(`No ${kind} of namespace ${namespace} may be listed by this connection: ${meaning}`);
+      return [];
+    }),
+  );
+  return lists.flat();
+}
+
+async function listPolicies(
+  cluster: AroundCluster,
+  namespaces: readonly string[],
+  notes: string[],
+): Promise<readonly KubeObject[]> {
+  const [apiVersion, kind] = ['networking.k8s.io/v1', 'NetworkPolicy'];
+  const all = await unlessHidden(cluster.list(apiVersion, kind, undefined));
+  if (all !== 'hidden') return all ?? [];
+  const meaning = 'one that holds stable does not hold the canary, or keeps its traffic out';
+  const own = await listEach(cluster, { apiVersion, kind, namespaces, meaning }, notes);
+  const where = namespaces.map(name => `namespace ${name}`).join(' and ');
+  notes.push(
+    `NetworkPolicies can be seen in ${where} at most: one elsewhere that admits stable's pods keeps the canary's out`,
+  );
+  return own;
+}
+
+/** The namespaces whose labels a policy asks for. */
+function namespacesWithPeers(
+  policies: readonly KubeObject[],
+  namespaces: readonly string[],
+): readonly string[] {
+  return policies.some(policy => JSON.stringify(policy.spec ?? {}).includes('"namespaceSelector"'))
+    ? namespaces
+    : [];
+}
+
+async function labelsOf(
+  namespaces: readonly string[],
+  cluster: Cluster,
+): Promise<ReadonlyMap<string, Labels>> {
+  const labels = new Map<string, Labels>();
+  await inParallel(namespaces, async name => {
+    const namespace = await unlessHidden(cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }));
+    if (namespace !== undefined && namespace !== 'hidden') labels.set(name, namespace.metadata.labels ?? {});
+  });
+  return labels;
+}
+
+/** Who else manages fields that change: they may change them back, and whoever reads the log wants to know. */
+async function otherManagers(
+  { objects, live, changes, autoscaled }: Looked,
+  cluster: AroundCluster,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const changing = objects.filter(object => {
+    const change = changes.get(identityOf(refOf(object)));
+    return change !== undefined && (change.template || change.besidesTemplate);
+  });
+  await inParallel(changing, async object => {
+    const identity = identityOf(refOf(object));
+    const asApplied = autoscaled.has(identity) ? withLiveReplicas(live.get(identity), object) : object;
+    const managers = await cluster.otherManagers(asApplied);
+    if (managers.length === 0) return;
+    const names = managers.join(' and ');
+    notes.push(
+      `${nameOf(refOf(object))} changes in fields that ${names} manages: the manifests' values are written`,
+    );
+  });
+  return notes.sort();
+}
+
+/** `undefined` also for a kind that the cluster does not serve: then there is none. */
+async function unlessHidden<T>(answer: Promise<T>): Promise<T | 'hidden' | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof CanaryError && thrown.code === 'CLUSTER_FORBIDDEN') return 'hidden';
+    if (thrown instanceof CanaryError && thrown.code === 'KIND_UNKNOWN') return undefined;
+    throw thrown;
+  }
+}
