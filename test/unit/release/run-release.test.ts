@@ -226,7 +226,10 @@ describe('a rollback that meets trouble', () => {
     ports.metrics.rounds = [[failing]];
     ports.router.stopFails = true;
     const ending = await run(ports);
-    assert.equal(ending.outcome, 'rolled-back');
+    assert.equal(ending.outcome, 'failed');
+    const story = 'The canary still gets 10 % of the requests, which could not be taken off it: At 10 %: ';
+    assert.ok(ending.reason.startsWith(story), ending.reason);
+    assert.equal(ending.failedStep, '10 %');
     assert.equal(ending.weight, 10);
     assert.match(ending.leftovers.join(), /Traffic could not be taken off/);
     assert.ok(ports.cluster.objects.has('Deployment shop/web-canary'));

@@ -26,7 +26,10 @@ export async function guard(): Promise<void> {
     if (leases[0] !== undefined) await takeBack([leases[0], ...leases.slice(1)], commands);
   } catch (thrown) {
     for (const error of toCanaryErrors(thrown)) commands.error(`${error.code}: ${error.sentence}`);
-    commands.complete('Failed', 'The canary that the step left could not be taken back');
+    commands.complete(
+      'Failed',
+      'The canary that the step left could not be taken back and may still have users: the next run takes it back first',
+    );
   }
 }
 

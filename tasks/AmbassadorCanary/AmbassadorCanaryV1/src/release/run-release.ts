@@ -160,8 +160,16 @@ async function giveUp(
     hurry: ports.pipeline.cancelled.aborted,
     ...(underWay !== undefined && { underWay }),
   });
+  if (weight > 0) return { ...stillLive(how, weight), weight, leftovers };
   if (leftovers.length > 0) return { ...how, weight, leftovers };
   return { ...how, weight, leftovers: await letGo(ports) };
+}
+
+/** Nothing was rolled back while users are still on the canary, and that is what whoever is paged must read first. */
+function stillLive<T extends Pick<Ending, 'outcome' | 'reason'>>(how: T, weight: number): T {
+  const outcome = how.outcome === 'cancelled' ? 'cancelled' : 'failed';
+  const story = `The canary still gets ${weight} % of the requests, which could not be taken off it`;
+  return { ...how, outcome, reason: `${story}: ${how.reason}` };
 }
 
 /** Nothing is left in the cluster: neither the guard nor the next run has anything to do. */
