@@ -137,7 +137,7 @@ describe('Manifests that are refused', () => {
       [6, /#\{Domain\}# in spec\.hostname/],
       [8, /\$\(Namespace\) in spec\.service/],
     ],
-    'token-in-name.yaml': [[4, /#\{Environment\}# in metadata\.name/]],
+    'token-in-name.yaml': [[4, /#\{Environment\}# in metadata\.name of /]],
     'token-that-became-a-comment.yaml': [
       [6, /#\{Replicas\}# was not replaced, and YAML takes it for a comment/],
     ],
@@ -212,6 +212,28 @@ describe('Manifests that are refused', () => {
     assert.equal(told.length, 21);
     assert.equal(told.at(-1), `${bad} a.yaml: and 10 problems more`);
   });
+
+  it('tells of hundreds of thousands of problems in a file as of twenty', () => {
+    const many = 300_000;
+    const labels = Array.from({ length: many }, (_, i) => `"k${i}": 1`).join(', ');
+    const metadata = `"metadata": {"name": "x", "labels": {${labels}}}`;
+    const twice = '"a": 1, '.repeat(many);
+    const told = refusals(
+      { path: 'a.json', text: `{"apiVersion": "v1", "kind": "Pod", ${metadata}}` },
+      { path: 'b.json', text: `{${twice}"b": 1}` },
+    );
+    assert.deepEqual(
+      told.filter(line => line.includes('problems more')),
+      [`${bad} a.json: and ${many - 20} problems more`, `${bad} b.json: and ${many - 21} problems more`],
+    );
+  }).timeout(10_000);
+
+  it('does not look for the end of a token all over a text that only has beginnings', () => {
+    const text = `apiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {a: "${'{{'.repeat(200_000)}"}}\n`;
+    assert.deepEqual(refusals({ path: 'a.yaml', text }), []);
+    const nulls = configMap('z', `data: [${'{a: },'.repeat(30_000)}]\n`);
+    assert.deepEqual(refusals({ path: 'a.yaml', text: nulls }), []);
+  }).timeout(10_000);
 
   it('refuses a file of more than 32 MiB', () => {
     assert.deepEqual(refusals({ path: 'a.yaml', text: 'x'.repeat(largestManifestFile + 1) }), [

@@ -47,7 +47,7 @@ export function readManifests(files: readonly ManifestFile[]): {
   const errors: CanaryError[] = [];
   for (const file of files) {
     const { objects, problems } = readFile(file);
-    documents.push(...objects);
+    for (const object of objects) documents.push(object);
     errors.push(...errorsOf(file, problems));
   }
   throwIfAny([...errors, ...duplicatesIn(documents)]);
@@ -82,33 +82,49 @@ export function duplicatesIn(documents: readonly ManifestDocument[]): readonly C
   });
 }
 
-function readFile(file: ManifestFile): { objects: ManifestDocument[]; problems: Problem[] } {
+/** What is wrong with a file: the first problems, and how many there are more. Lines are only looked up for those told. */
+class FileProblems {
+  readonly told: Problem[] = [];
+  more = 0;
+
+  add(problem: Omit<Problem, 'line'>, lineOf: () => number): void {
+    if (this.told.length < mostProblemsTold) this.told.push({ ...problem, line: lineOf() });
+    else this.more++;
+  }
+
+  /** In the place of all others. */
+  static only(reason: string): FileProblems {
+    const problems = new FileProblems();
+    problems.add({ reason }, () => 1);
+    return problems;
+  }
+}
+
+function readFile(file: ManifestFile): { objects: ManifestDocument[]; problems: FileProblems } {
   const objects: ManifestDocument[] = [];
-  const problems: Problem[] = [];
+  const problems = new FileProblems();
   if (Buffer.byteLength(file.text) > largestManifestFile) {
-    return {
-      objects,
-      problems: [{ line: 1, reason: `it is larger than ${largestManifestFile / 1024 / 1024} MiB` }],
-    };
+    const limit = `${largestManifestFile / 1024 / 1024} MiB`;
+    return { objects, problems: FileProblems.only(`it is larger than ${limit}`) };
   }
   let count = 0;
   for (const document of documentsOf(file)) {
     count++;
     if (document.kind === 'broken') {
-      problems.push(...document.problems);
+      for (const problem of document.problems) problems.add(problem, () => problem.line);
       continue;
     }
     for (const item of objectsOf(document.value)) {
       if (item.kind === 'object') {
         objects.push({ object: item.object, source: { path: file.path, line: document.lineAt(item.path) } });
       } else {
-        problems.push(...item.flaws.map(({ path, ...flaw }) => ({ line: document.lineAt(path), ...flaw })));
+        for (const { path, ...flaw } of item.flaws) problems.add(flaw, () => document.lineAt(path));
       }
     }
     if (Math.max(count, objects.length) > mostDocumentsInFile) {
       return {
         objects: [],
-        problems: [{ line: 1, reason: `it holds more than ${mostDocumentsInFile} documents` }],
+        problems: FileProblems.only(`it holds more than ${mostDocumentsInFile} documents`),
       };
     }
   }
@@ -135,8 +151,8 @@ function normalized(text: string): string {
   return unmarked.includes('\r') ? unmarked.replace(/\r\r\n|\r(?!\n)/g, '\n') : unmarked;
 }
 
-function errorsOf({ path, text }: ManifestFile, unsorted: readonly Problem[]): CanaryError[] {
-  const problems = unsorted.toSorted((a, b) => a.line - b.line);
+function errorsOf({ path, text }: ManifestFile, { told, more }: FileProblems): CanaryError[] {
+  const problems = told.toSorted((a, b) => a.line - b.line);
   const [first] = problems;
   if (first === undefined) return [];
   const lines = problems.map(({ line }) => line);
@@ -151,17 +167,16 @@ function errorsOf({ path, text }: ManifestFile, unsorted: readonly Problem[]): C
       ),
     ];
   }
-  const told = problems.slice(0, mostProblemsTold).map(({ line, reason, hint = hintFor(path) }) => {
+  const errors = problems.map(({ line, reason, hint = hintFor(path) }) => {
     return new CanaryError(
       'MANIFEST_INVALID',
       `${placeOf({ path, line })}: ${reason}`,
       hint === undefined ? {} : { hint },
     );
   });
-  const more = problems.length - told.length;
   return more === 0
-    ? told
-    : [...told, new CanaryError('MANIFEST_INVALID', `${path}: and ${more} problems more`)];
+    ? errors
+    : [...errors, new CanaryError('MANIFEST_INVALID', `${path}: and ${more} problems more`)];
 }
 
 function placeOf({ path, line }: Source): string {

@@ -64,7 +64,7 @@ function checked(record: Readonly<Record<string, unknown>>, path: Path): ReadObj
   const object = { ...record, metadata: withoutEmpty(metadata) } as unknown as KubeObject;
   const tokens = unreplacedTokens(object).map(token => ({
     path: token.path,
-    reason: `the token ${token.token} in ${token.path.join('.')} was not replaced`,
+    reason: `the token ${token.token} in ${token.path.join('.')} of ${object.kind} ${object.metadata.name} was not replaced`,
     hint: 'Replace the tokens in a step before this one; Azure Pipelines does not do it in files',
   }));
   return tokens.length > 0

@@ -8,7 +8,9 @@ export interface Token {
   readonly token: string;
 }
 
-const anyToken = /#\{[^{}\n]*\}#?|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\{\{[^\n]*?\}\}/;
+/** As far as one looks for the end of a place holder, so that a text of nothing but beginnings costs no time. */
+const longestToken = 200;
+const anyToken = /#\{[^{}\n]*\}#?|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\{\{[^\n]{0,196}?\}\}/;
 const wholeToken = /^#\{[^{}\n]+\}#$/;
 
 /**
@@ -34,6 +36,16 @@ export function unreplacedTokens(object: KubeObject): readonly Token[] {
   }
   for (const path of wholeTokens(object, [])) note(path, at(object, path) as string);
   return [...found.values()];
+}
+
+/** A `#{…}#` that stands where a value is missing, and so is a comment to YAML. */
+export function commentTokenAt(text: string, offset: number): string | undefined {
+  return /^[ \t]*(#\{[^{}\n]+\}#)/.exec(text.slice(offset, offset + longestToken))?.[1];
+}
+
+/** A `{{…}}`, which YAML takes for a mapping in a mapping. */
+export function braceTokenAt(text: string, offset: number): string | undefined {
+  return /^\{\{[^\n]*?\}\}/.exec(text.slice(offset, offset + longestToken))?.[0];
 }
 
 function wordPaths(object: KubeObject): Path[] {

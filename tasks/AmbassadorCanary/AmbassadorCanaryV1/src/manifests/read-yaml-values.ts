@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import { deepest, type Path, setField } from './read-document.ts';
 import { keyOf } from './read-scalars.ts';
+import { braceTokenAt, commentTokenAt } from './read-tokens.ts';
 import { isMergeKey, meaningOf, mergedNodes, offsetOf } from './read-yaml-nodes.ts';
 
 /** A problem at an offset of the text. */
@@ -114,9 +115,7 @@ export class YamlValues {
 
   /** `replicas: #{Replicas}#` is null with a comment: the token that nobody replaced would vanish without a word. */
   #refuseTokenAsComment(node: Scalar): void {
-    const end = this.#text.indexOf('\n', offsetOf(node));
-    const rest = this.#text.slice(offsetOf(node), end === -1 ? undefined : end);
-    const token = /^\s*(#\{[^{}]+\}#)/.exec(rest)?.[1];
+    const token = commentTokenAt(this.#text, offsetOf(node));
     if (token === undefined) return;
     this.#flaw(
       node,
@@ -152,7 +151,7 @@ export class YamlValues {
     if (isAlias(key)) return this.#aliased(key, target => this.#key(target));
     if (key.anchor !== undefined && this.#aliasDepth === 0) this.#anchors.set(key.anchor, key);
     if (!isScalar(key)) {
-      const token = /^\{\{[^\n]*?\}\}/.exec(this.#text.slice(offsetOf(key) - 1, offsetOf(key) + 200))?.[0];
+      const token = braceTokenAt(this.#text, offsetOf(key) - 1);
       return token === undefined
         ? this.#flaw(key, 'a key is a list or a mapping')
         : this.#flaw(
