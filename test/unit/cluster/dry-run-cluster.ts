@@ -101,6 +101,10 @@ export class DryRunCluster implements SurveyCluster {
     assert.fail('a dry run waits for nothing');
   }
 
+  async awaitTrouble(): Promise<undefined> {
+    assert.fail('a dry run watches nothing');
+  }
+
   async servedVersions(group: string): Promise<readonly string[]> {
     return group === 'getambassador.io' ? this.mappingVersions : [];
   }

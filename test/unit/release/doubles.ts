@@ -18,6 +18,7 @@ import type {
   Pipeline,
   Ports,
   Router,
+  TroubleOptions,
   WaitOptions,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import type { ReleaseRecord } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
@@ -122,6 +123,16 @@ export class MemoryCluster implements Cluster {
       options.onProgress?.(`${ref.name}: 0 pods ready`);
       throw new CanaryError('ROLLOUT_NOT_READY', `${nameOf(ref)} did not get ready`);
     }
+  }
+
+  /** Called by a test when the canary's pods are to break. */
+  breakPods: (sign: string) => void = () => {};
+
+  awaitTrouble(_: readonly KubeObject[], { signal }: TroubleOptions): Promise<string | undefined> {
+    return new Promise(resolve => {
+      this.breakPods = resolve;
+      signal.addEventListener('abort', () => resolve(undefined));
+    });
   }
 
   #write(write: string): void {

@@ -283,3 +283,36 @@ describe('a release without traffic on trial', () => {
     assert.deepEqual([...ports.cluster.objects.keys()].map(String), []);
   });
 });
+
+describe('the pods of a canary that has users', () => {
+  it('takes the canary back at once when its pods break, without asking anybody', async () => {
+    const ports = doubles();
+    const setWeight = ports.router.setWeight.bind(ports.router);
+    ports.router.setWeight = async weight => {
+      await setWeight(weight);
+      void ports.clock.sleep(Duration.seconds(7)).then(() => ports.cluster.breakPods('none of 1 is ready'));
+    };
+    const ending = await run(ports);
+    assert.equal(ending.outcome, 'rolled-back');
+    assert.equal(ending.reason, 'At 10 %: pods not healthy: none of 1 is ready');
+    assert.equal(ending.failedCheck, 'pods');
+    const lasted = ports.pipeline.events.flatMap(event =>
+      event.type === 'step-ended' ? [event.lasted] : [],
+    );
+    assert.deepEqual(lasted.map(String), ['7s'], 'no interval was waited for');
+    const checks = ports.pipeline.events.flatMap(event =>
+      event.type === 'measured' ? [event.measurement.check] : [],
+    );
+    assert.deepEqual(checks, ['pods']);
+  });
+
+  it('does not take the end of the canary’s pods at a promotion for trouble', async () => {
+    const ports = doubles();
+    let breakLate = () => {};
+    ports.cluster.beforeWrite = write => {
+      if (write.startsWith('patch Deployment shop/web /spec/template')) breakLate();
+    };
+    breakLate = () => ports.cluster.breakPods('no pod is left');
+    assert.equal((await run(ports)).outcome, 'promoted');
+  });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
+import { PodAlarm } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/pod-alarm.ts';
 import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import { ReleaseContext } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/release-context.ts';
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
@@ -19,7 +20,14 @@ function scene(rounds: readonly (readonly Measurement[])[], changes: Partial<Rel
   const measuredAt = () =>
     ports.pipeline.events.flatMap(event => (event.type === 'measured' ? [event.elapsed.toClock()] : []));
   const extensions = () => ports.pipeline.events.filter(event => event.type === 'step-extended');
-  return { ports, context, step, measuredAt, extensions, watch: () => watchStep(context, step) };
+  return {
+    ports,
+    context,
+    step,
+    measuredAt,
+    extensions,
+    watch: () => watchStep(context, step, new PodAlarm(context)),
+  };
 }
 
 describe('watching a step', () => {

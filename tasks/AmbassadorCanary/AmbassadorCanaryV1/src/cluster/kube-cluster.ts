@@ -1,8 +1,16 @@
 import type { Duration } from '../release/duration.ts';
 import { asRecords, type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
-import type { Clock, Cluster, PatchOperation, WaitOptions, WriteOptions } from '../release/ports.ts';
+import type {
+  Clock,
+  Cluster,
+  PatchOperation,
+  TroubleOptions,
+  WaitOptions,
+  WriteOptions,
+} from '../release/ports.ts';
 import { awaitReady } from './await-ready.ts';
+import { awaitTrouble } from './await-trouble.ts';
 import { awaitGone } from './gone.ts';
 import type { KubeApi } from './kube-api.ts';
 import { patchObject } from './patch-object.ts';
@@ -92,6 +100,10 @@ export class KubeCluster implements Cluster {
 
   awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {
     return awaitReady(this.#api, this.#clock, workloads, options);
+  }
+
+  awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined> {
+    return awaitTrouble(this.#api, this.#clock, workloads, options);
   }
 
   /** The versions of an API group that the cluster serves, the preferred one first; none for a group that it lacks. */

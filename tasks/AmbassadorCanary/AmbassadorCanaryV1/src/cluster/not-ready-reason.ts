@@ -36,7 +36,7 @@ function latestPods(pods: readonly KubeObject[]): readonly KubeObject[] {
   return pods.filter(pod => templates.has(template(pod)));
 }
 
-interface Finding {
+export interface Finding {
   /** The lower the surer that waiting will not help. */
   readonly rank: number;
   readonly text: string;
@@ -50,9 +50,10 @@ function findingOf(pod: KubeObject, events: readonly KubeObject[]): Finding | un
   return containers.sort((a, b) => a.rank - b.rank)[0] ?? schedulingFinding(pod) ?? eventFinding(pod, events);
 }
 
-type Status = Readonly<Record<string, unknown>>;
+export type Status = Readonly<Record<string, unknown>>;
 
-function statusesOf(pod: KubeObject, field: string): readonly Status[] {
+/** The states of a pod's containers. */
+export function statusesOf(pod: KubeObject, field: string): readonly Status[] {
   const statuses = valueAt(pod, 'status', field);
   return (Array.isArray(statuses) ? statuses : []).map(asRecord).filter(status => status !== undefined);
 }
@@ -67,7 +68,8 @@ const imageReasons = new Set([
   'RegistryUnavailable',
 ]);
 
-function containerFinding(word: string, status: Status): Finding | undefined {
+/** What ails a container, if anything does. */
+export function containerFinding(word: string, status: Status): Finding | undefined {
   const name = `${word} ${status.name}`;
   const waiting = asRecord(valueAt(status, 'state', 'waiting'));
   const reason = waiting?.reason;

@@ -22,6 +22,12 @@ export interface WaitOptions {
   readonly onProgress?: (detail: string) => void;
 }
 
+export interface TroubleOptions {
+  readonly signal: AbortSignal;
+  /** Told once for each workload whose pods can't be seen, and why. */
+  readonly onBlind: (why: string) => void;
+}
+
 /**
  * The objects of the cluster. Every method rejects with a `CanaryError` that says what was asked and what came back;
  * short troubles (429, 5xx, a broken connection) are retried inside.
@@ -40,6 +46,11 @@ export interface Cluster {
    * `ROLLOUT_NOT_READY`, naming the reason from conditions, pods and events, at the timeout.
    */
   awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void>;
+  /**
+   * Watches the pods of these workloads, which were ready, and resolves to the first certain sign that they can't serve:
+   * a crash loop, memory, an image that is gone, no ready pod. Resolves to `undefined` when the signal aborts. Never rejects.
+   */
+  awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined>;
 }
 
 /** Turns a weight into traffic. The runner does not know how. */

@@ -3,6 +3,7 @@ import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
 import type { Ending } from './outcome.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
+import { PodAlarm } from './pod-alarm.ts';
 import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
 import type { ReleaseRecord } from './record.ts';
@@ -44,14 +45,17 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
   const { steps } = plan.spec;
   const unverified: string[] = [];
   ports.pipeline.arm(context.record);
+  let alarm: PodAlarm | undefined;
   try {
     let current = steps[0]?.weight ?? Weight.zero;
     context.tell({ type: 'phase', phase: 'starting' });
     await startCanary(context, current);
     await context.enter('stepping');
+    alarm = new PodAlarm(context);
     for (const [index, step] of steps.entries()) {
-      const result = await takeStep(context, step, index, current);
+      const result = await takeStep(context, { step, index, current, alarm });
       if (result.kind === 'failed') {
+        alarm.stop();
         return await giveUp(context, {
           outcome: 'rolled-back',
           reason: `At ${step.weight}: ${result.reason}`,
@@ -62,18 +66,26 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
       if (result.unverified !== undefined) unverified.push(`Went on unverified at ${result.unverified}`);
       current = step.weight;
     }
+    alarm.stop();
     await replaceStable(context);
   } catch (thrown) {
+    alarm?.stop();
     return await endEarly(context, thrown);
   }
   return finish(context, unverified);
 }
 
+interface StepAhead {
+  readonly step: Step;
+  readonly index: number;
+  /** The weight before it. */
+  readonly current: Weight;
+  readonly alarm: PodAlarm;
+}
+
 async function takeStep(
   context: ReleaseContext,
-  step: Step,
-  index: number,
-  current: Weight,
+  { step, index, current, alarm }: StepAhead,
 ): Promise<StepResult> {
   const { plan, ports } = context;
   context.tell({ type: 'step-started', step, index, of: plan.spec.steps.length });
@@ -93,7 +105,7 @@ async function takeStep(
     await context.while(ports.router.setWeight(step.weight));
     context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
     await context.while(ports.metrics.startWindow());
-    const result = await watchStep(context, step);
+    const result = await watchStep(context, step, alarm);
     if (result.kind === 'passed') end('pass', result.unverified ?? '');
     else end('fail', result.reason);
     return result;

@@ -1,4 +1,5 @@
 import { Duration } from './duration.ts';
+import type { PodAlarm } from './pod-alarm.ts';
 import type { ReleaseContext } from './release-context.ts';
 import type { Step } from './spec.ts';
 import { describe, type Standing, Tally } from './tally.ts';
@@ -11,21 +12,22 @@ export type StepResult =
 
 /**
  * Stays at the weight for the step's pause and measures every interval. A failing check ends it with the same
- * measurement; a step that is still unclear at the end of its pause goes by `onInconclusive`.
+ * measurement, and pods that can't serve end it at once; a step that is still unclear at the end of its pause goes by `onInconclusive`.
  */
-export async function watchStep(context: ReleaseContext, step: Step): Promise<StepResult> {
+export async function watchStep(context: ReleaseContext, step: Step, alarm: PodAlarm): Promise<StepResult> {
   const { spec } = context.plan;
   const { clock, metrics } = context.ports;
   const tally = new Tally(spec);
   const began = clock.now();
   const limit = step.pause.times(spec.extendFactor);
   let until = step.pause;
+  const awake = AbortSignal.any([context.signal, alarm.signal]);
 
   for (;;) {
     const left = until.milliseconds - (clock.now() - began);
-    await clock.sleep(shorter(spec.interval, Duration.milliseconds(Math.max(0, left))), context.signal);
+    await clock.sleep(shorter(spec.interval, Duration.milliseconds(Math.max(0, left))), awake);
     context.throwIfOver();
-    const round = await context.while(metrics.measure());
+    const round = await context.while(firstOf(alarm, () => metrics.measure()));
     const elapsed = Duration.milliseconds(clock.now() - began);
     for (const measurement of round) {
       context.tell({ type: 'measured', weight: step.weight, elapsed, measurement });
@@ -48,6 +50,15 @@ export async function watchStep(context: ReleaseContext, step: Step): Promise<St
     until = limit;
     context.tell({ type: 'step-extended', weight: step.weight, until, reason: unclear });
   }
+}
+
+/** The pods' alarm, which waits for nobody, or what the checks say. */
+function firstOf(
+  alarm: PodAlarm,
+  measure: () => Promise<readonly Measurement[]>,
+): Promise<readonly Measurement[]> {
+  if (alarm.measurement !== undefined) return Promise.resolve([alarm.measurement]);
+  return Promise.race([measure(), alarm.raised.then(measurement => [measurement])]);
 }
 
 function failed(reason: string, standing: Exclude<Standing, { kind: 'passing' }>): StepResult {
