@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { WritingPlan } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import { canaryPlan, deployment, doubles, failing, passing, spec, unasked, unclear } from './doubles.ts';
