@@ -140,7 +140,10 @@ export class EmissaryMetrics implements Metrics {
     const routes = this.#routes.filter(route => route.workload === workload);
     const measurement = answerCheck(check, this.#gainsOf(reading, routes), this.#options.minimumRequests);
     const detail = measurement.requests === 0 ? waitingFor(reading) : undefined;
-    return this.#named(workload, { ...measurement, ...(detail !== undefined && { detail }) });
+    if (detail === undefined) return this.#named(workload, measurement);
+    // There may well have been requests; nobody has told us.
+    const { requests: _, failed: __, ...unknown } = measurement;
+    return this.#named(workload, { ...unknown, value: 'no data', detail });
   }
 
   #gainsOf({ counts }: Reading, routes: readonly NamedRoute[]): Gains {
