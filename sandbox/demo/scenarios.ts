@@ -31,7 +31,8 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     outcome: 'rolled-back',
   },
   slow: {
-    title: 'A slow version: 1.2.0 takes 700 ms, which Envoy counts as between 500 ms and 1 s; the limit is 500 ms',
+    title:
+      'A slow version: 1.2.0 takes 700 ms, which Envoy counts as between 500 ms and 1 s; the limit is 500 ms',
     version: '1.2.0',
     env: { DELAY_MS: '700' },
     inputs: { latency: 'p95<500ms' },

@@ -113,14 +113,16 @@ describe('the built step on the sandbox', function () {
   );
 
   const noUsers = [
-    { who: 'users who have left', leave: true, why: '' },
+    { who: 'users who have left', leave: true, count: '0', value: 'no requests', why: '' },
     {
       who: 'users whom the app never had',
       leave: false,
+      count: '',
+      value: 'no data',
       why: ': nothing was scraped yet since the weight was set, or neither version gets requests',
     },
   ];
-  for (const { who, leave, why } of noUsers) {
+  for (const { who, leave, count, value, why } of noUsers) {
     stage.it(`waits twice its time for ${who}, and then takes the version back`, () =>
       untouched({ requestsPerSecond: leave ? 300 : 0 }, async shop => {
         const during = async (step: RunningStep) => {
@@ -128,7 +130,7 @@ describe('the built step on the sandbox', function () {
           shop.sandbox.traffic.requestsPerSecond = 0;
         };
         const { main } = await shop.release({ inputs: { extendLimit: '2x' }, job: { during } });
-        const unclear = `success-rate no requests (limit ≥ 99 %)${why}`;
+        const unclear = `success-rate ${value} (limit ≥ 99 %)${why}`;
         const { reason = '' } = main.outputVariables;
         assert.match(reason, /^At 50 %: still not clear after 00:0\d: /);
         assert.ok(reason.endsWith(`: ${unclear}`), reason);
@@ -144,8 +146,12 @@ describe('the built step on the sandbox', function () {
           [`Not clear yet, staying at 50 % until 00:03: ${unclear}`],
         );
         tableSays(main, [
-          'step  weight   time  requests  failed  success-rate        verdict',
-          '1       50 %  00:0#         0       0  no requests ≥ 99 %  fail',
+          ...(count === '0'
+            ? [
+                'step  weight   time  requests  failed  success-rate        verdict',
+                '1       50 %  00:0#         0       0  no requests ≥ 99 %  fail',
+              ]
+            : ['step  weight   time  success-rate    verdict', '1       50 %  00:0#  no data ≥ 99 %  fail']),
         ]);
       }),
     );

@@ -124,7 +124,7 @@ describe('EmissaryMetrics', () => {
     scene.pass();
     assert.equal((await scene.one()).requests, 100);
     await scene.metrics.startWindow();
-    assert.equal((await scene.one()).requests, 0);
+    assert.equal((await scene.one()).requests, undefined);
     scene.pass();
     scene.answer('web_canary_shop', '2', 60);
     scene.pass();
@@ -161,6 +161,7 @@ describe('EmissaryMetrics', () => {
     await scene.metrics.startWindow();
     const measurement = await scene.one();
     assert.equal(measurement.verdict, 'inconclusive');
+    assert.equal(measurement.value, 'no data', 'there may have been requests');
     assert.equal(
       measurement.detail,
       'nothing was scraped yet since the weight was set, or neither version gets requests',
@@ -196,7 +197,7 @@ describe('EmissaryMetrics', () => {
     scene.pass();
     scene.prometheus.down = false;
     const late = await scene.one();
-    assert.deepEqual([late.verdict, late.requests], ['inconclusive', 0]);
+    assert.deepEqual([late.verdict, late.requests], ['inconclusive', undefined]);
     assert.match(late.detail ?? '', /^counting starts now/);
     scene.pass();
     scene.answer('web_canary_shop', '2', 70);
@@ -215,7 +216,7 @@ describe('EmissaryMetrics', () => {
     scene.prometheus.down = true;
     await scene.metrics.startWindow();
     scene.prometheus.down = false;
-    assert.equal((await scene.one()).requests, 0);
+    assert.equal((await scene.one()).requests, undefined);
   });
 
   it('does not pass on samples that grow old: an Emissary that is not scraped any more is an error', async () => {
