@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fieldManager } from '../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type { User } from './api-server/access.ts';
 import { Registry } from './api-server/registry.ts';
 import { resourceOf } from './api-server/resources.ts';
@@ -106,10 +107,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
+/** As an earlier release of the step has left it. */
 async function startStable(registry: Registry, state: State, namespace: string): Promise<void> {
   for (const object of await sampleManifests()) {
     const key = keyOf({ ...object, metadata: { ...object.metadata, namespace } });
-    registry.apply(key, object, { manager: 'kubectl', force: true });
+    registry.apply(key, object, { manager: fieldManager, force: true });
   }
   await state.until(() => {
     return state.list('apps/v1', 'Deployment', namespace).every(deployment => State.isRolledOut(deployment));

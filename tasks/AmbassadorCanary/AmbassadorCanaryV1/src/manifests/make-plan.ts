@@ -183,7 +183,7 @@ function noRoute(changed: readonly KubeObject[]): CanaryError {
   const names = changed.map(workload => nameOf(refOf(workload))).join(', ');
   return new CanaryError('NO_ROUTE', `No live Mapping routes to what changed (${names})`, {
     expected: 'a Mapping whose `service` is a Service that selects the pods',
-    hint: 'Create the Mapping first (a release of its own applies it), check the namespace of both, or let counts of pods share the requests (`trafficSplitMethod: pod`)',
+    hint: 'Create the Mapping first (a release of its own applies it), or check the namespace of both',
   });
 }
 
