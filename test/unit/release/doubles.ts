@@ -104,8 +104,8 @@ export class MemoryCluster implements Cluster {
         if (path.reduce<unknown>((value, field) => asRecord(value)?.[field], object) !== operation.value) {
           throw new CanaryError('CLUSTER_CONFLICT', 'the test failed');
         }
-      } else if (operation.op !== 'remove') {
-        object = setAt(object, path, operation.value) as KubeObject;
+      } else {
+        object = setAt(object, path, 'value' in operation ? operation.value : undefined) as KubeObject;
       }
     }
     return this.#store(object);
@@ -151,7 +151,9 @@ export class MemoryCluster implements Cluster {
 function setAt(value: unknown, path: readonly string[], to: unknown): unknown {
   const [field, ...rest] = path;
   if (field === undefined) return to;
-  return { ...asRecord(value), [field]: setAt(asRecord(value)?.[field], rest, to) };
+  const { [field]: now, ...others } = asRecord(value) ?? {};
+  const changed = setAt(now, rest, to);
+  return changed === undefined ? others : { ...others, [field]: changed };
 }
 
 /** Remembers every weight, and fails to stop where a test wants it. */

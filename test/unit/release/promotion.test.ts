@@ -128,6 +128,45 @@ describe('a promotion', () => {
     assert.equal(valueAt(ports.cluster.objects.get('Deployment shop/web'), 'spec', 'replicas'), 6);
   });
 
+  it('takes back all that it changed of a stable that does not get ready, not only its template', async () => {
+    const ports = doubles();
+    stableNeverReady(ports, { andOld: false });
+    const plan = canaryPlan();
+    const promoted = deployment('web', 'app:2', { replicas: 6, minReadySeconds: 5 });
+    const labelled = { ...promoted, metadata: { ...promoted.metadata, labels: { commit: '12345e6' } } };
+    const ending = await run(ports, {
+      ...plan,
+      workloads: [{ ...plan.workloads[0], promoted: labelled, changesBesidesTemplate: true }],
+    });
+    assert.equal(ending.outcome, 'rolled-back');
+    const { metadata, spec: restored } = ports.cluster.objects.get('Deployment shop/web') as KubeObject;
+    assert.deepEqual([restored, metadata.labels], [deployment('web', 'app:1').spec, undefined]);
+  });
+
+  it('leaves a stable that does not get ready the replicas that its autoscaler gave it meanwhile', async () => {
+    const ports = doubles();
+    stableNeverReady(ports, { andOld: false });
+    const plan = canaryPlan();
+    const { replicas: _, ...others } = deployment('web', 'app:2').spec as Record<string, unknown>;
+    const promoted = { ...deployment('web', 'app:2'), spec: { ...others, minReadySeconds: 5 } };
+    const { awaitReady } = ports.cluster;
+    ports.cluster.awaitReady = async (workloads, options) => {
+      if (workloads.some(({ name }) => name === 'web' && ports.cluster.neverReady.has(name)))
+        await ports.cluster.patch(plan.workloads[0].stable, [
+          { op: 'replace', path: '/spec/replicas', value: 9 },
+        ]);
+      return awaitReady.call(ports.cluster, workloads, options);
+    };
+    await run(ports, {
+      ...plan,
+      workloads: [{ ...plan.workloads[0], promoted, changesBesidesTemplate: true }],
+    });
+    assert.deepEqual(ports.cluster.objects.get('Deployment shop/web')?.spec, {
+      ...(deployment('web', 'app:1').spec as object),
+      replicas: 9,
+    });
+  });
+
   it('goes back to what stable was just before it was replaced, also where somebody changed it meanwhile', async () => {
     const ports = doubles();
     stableNeverReady(ports, { andOld: false });

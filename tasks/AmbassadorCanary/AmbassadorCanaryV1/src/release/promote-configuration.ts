@@ -1,10 +1,9 @@
 import { CanaryError } from './errors.ts';
 import { type KubeObject, type ObjectRef, refOf } from './kube-object.ts';
 import { type ConfigChange, releaseLabel } from './plan.ts';
-import type { PatchOperation } from './ports.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { removeAdditions } from './remove.ts';
-import { isSameJson } from './same-json.ts';
+import { undoing } from './undo.ts';
 
 /** What an object was before promotion changed it; absent: it was not there. */
 export interface Earlier {
@@ -47,7 +46,7 @@ export async function restoreConfiguration(
         return;
       }
       const live = await context.while(cluster.get(ref));
-      const operations = live === undefined ? [] : backTo(object, live);
+      const operations = live === undefined ? [] : undoing(object, live);
       if (operations.length === 0) return;
       await context.while(cluster.patch(ref, operations));
       context.tell({ type: 'applied', object: ref, note: 'old configuration again' });
@@ -65,19 +64,6 @@ function copyOf(live: KubeObject, { name, namespace }: ObjectRef, context: Relea
     metadata: { ...place, labels: { [releaseLabel]: context.record.release } },
     ...content,
   };
-}
-
-function backTo(object: KubeObject, live: KubeObject): readonly PatchOperation[] {
-  const content = (one: KubeObject): Readonly<Record<string, unknown>> => {
-    const { apiVersion: _, kind: __, metadata, status: ___, ...fields } = one;
-    return { ...fields, 'metadata/labels': metadata.labels, 'metadata/annotations': metadata.annotations };
-  };
-  const [was, is] = [content(object), content(live)];
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((field): PatchOperation[] => {
-    if (isSameJson(was[field], is[field])) return [];
-    const path = `/${field}`;
-    return was[field] === undefined ? [{ op: 'remove', path }] : [{ op: 'add', path, value: was[field] }];
-  });
 }
 
 /** Waits for all of them, however one fares. */

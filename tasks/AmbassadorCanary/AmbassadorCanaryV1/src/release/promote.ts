@@ -3,13 +3,13 @@ import { refOf } from './kube-object.ts';
 import { type Earlier, restoreConfiguration, updateConfiguration } from './promote-configuration.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { removeCanary } from './remove.ts';
-import { type Replaced, replaceTemplate, restoreTemplates } from './replace-template.ts';
+import { type Replaced, replaceTemplate, restoreWorkloads } from './replace-template.ts';
 import { countRequests, drain, settle } from './settle.ts';
 import { applyAll, awaitReady, replicasAt, scaleTo } from './start-canary.ts';
 import { verifyTested } from './verify-tested.ts';
 import { Weight } from './weight.ts';
 
-/** Promotion failed after stable had been touched; stable is back at its old template and configuration. */
+/** Promotion failed after stable had been touched; stable and its configuration are what they were. */
 export class PromotionUndone extends Error {
   override readonly name = 'PromotionUndone';
 }
@@ -66,10 +66,10 @@ async function restore(
 ): Promise<void> {
   await restoreConfiguration(context, earlier);
   if (replaced.length === 0) return;
-  await restoreTemplates(context, replaced);
+  await restoreWorkloads(context, replaced);
   await awaitReady(
     context,
-    replaced.map(({ stable }) => stable),
+    replaced.map(({ workload }) => workload.stable),
   );
 }
 
