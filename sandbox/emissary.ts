@@ -1,3 +1,4 @@
+import { annotatedMappings } from '../rig/emissary/all-mappings.ts';
 import type { Cluster } from '../rig/emissary/cluster.ts';
 import { type Compiled, compile } from '../rig/emissary/compile.ts';
 import type { HostObject } from '../rig/emissary/model.ts';
@@ -44,7 +45,7 @@ export class Emissary {
     this.#store = store;
     this.#envoys = Array.from({ length: pods }, () => new EnvoyStats());
     this.#unsubscribe = store.subscribe(({ resource }) => {
-      if (resource.kind === 'Mapping' || resource.kind === 'Host') this.#compiled = undefined;
+      if (['Mapping', 'Host', 'Service'].includes(resource.kind)) this.#compiled = undefined;
       this.#pods.clear();
     });
   }
@@ -105,7 +106,9 @@ export class Emissary {
     if (this.#compiled) return this.#compiled;
     const list = (kind: string) =>
       this.#store.list(resourceOf('getambassador.io/v3alpha1', kind)) as unknown[];
-    const snapshot = { mappings: list('Mapping') as MappingObject[], hosts: list('Host') as HostObject[] };
+    const annotated = annotatedMappings(this.#store.list(resourceOf('v1', 'Service')));
+    const mappings = [...(list('Mapping') as MappingObject[]), ...annotated];
+    const snapshot = { mappings, hosts: list('Host') as HostObject[] };
     const compiled = compile(snapshot, { ambassadorId: 'default', emissaryNamespace });
     const names = new Set([...compiled.model.clusters.values()].map(cluster => cluster.statName));
     for (const envoy of this.#envoys) envoy.setClusters(names);

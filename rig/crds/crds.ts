@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kube-objects.ts';
 import { kinds } from './kinds.ts';
+import { mapping } from './mapping.ts';
 import { anyObject, type Kind, record, type Schema } from './schema.ts';
 
 export interface CrdOptions {
@@ -11,13 +12,18 @@ export interface CrdOptions {
   readonly v2?: boolean;
 }
 
-/** The CustomResourceDefinitions of Emissary, in the shape that `facts/emissary.md 6, 7, 14` gives. */
+/**
+ * The CustomResourceDefinitions of Emissary, in the shape that `facts/emissary.md 6, 7, 14` gives, and the Mapping of Emissary 2.0,
+ * whose group and kind were others and whose spec was that of v3alpha1.
+ */
 export function emissaryCrds(options: CrdOptions = {}): KubeObject[] {
-  return kinds.map(kind => {
+  const early = [version(mapping, 'v3alpha1', v3alpha1Schema(mapping), true)];
+  const crds = kinds.map(kind => {
     const versions = [version(kind, 'v3alpha1', v3alpha1Schema(kind), true)];
     if (options.v2 && kind.servedAsV2) versions.unshift(version(kind, 'v2', v2Schema(kind), false));
     return definition('getambassador.io', kind.kind, versions, ['ambassador-crds']);
   });
+  return [...crds, definition('x.getambassador.io', 'AmbassadorMapping', early, ['ambassador-crds'])];
 }
 
 /** The Prometheus operator's ServiceMonitor, so that the sample's can be applied; nothing here reads it. */

@@ -1,5 +1,6 @@
 import type { MappingObject } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-group.ts';
 import type { KubeClient, KubeObject } from '../kube-client.ts';
+import { annotatedMappings } from './all-mappings.ts';
 import type { ServiceState } from './endpoints.ts';
 import type { HostObject, Snapshot } from './model.ts';
 
@@ -9,7 +10,10 @@ export type Watcher = Pick<KubeClient, 'watch'>;
 const sources = {
   mappings: '/apis/getambassador.io/v3alpha1/mappings',
   hosts: '/apis/getambassador.io/v3alpha1/hosts',
+  /** As in Emissary 2.0; later ones do not read this group, and then nobody writes it. */
+  earlyMappings: '/apis/x.getambassador.io/v3alpha1/ambassadormappings',
   services: '/api/v1/services',
+  ingresses: '/apis/networking.k8s.io/v1/ingresses',
   slices: '/apis/discovery.k8s.io/v1/endpointslices',
 } as const;
 
@@ -17,7 +21,7 @@ type Source = keyof typeof sources;
 
 export interface ClusterStateOptions {
   readonly client: Watcher;
-  /** Mappings, Hosts or Services changed: Emissary compiles anew. Not called before all kinds have been listed. */
+  /** Mappings, Hosts, Services or Ingresses changed: Emissary compiles anew. Not called before all kinds have been listed. */
   readonly onConfig: () => void;
   /** Services or EndpointSlices changed. Likewise. */
   readonly onEndpoints: () => void;
@@ -29,7 +33,9 @@ export class ClusterState {
   readonly #objects: Record<Source, Map<string, KubeObject>> = {
     mappings: new Map(),
     hosts: new Map(),
+    earlyMappings: new Map(),
     services: new Map(),
+    ingresses: new Map(),
     slices: new Map(),
   };
   readonly #listed = new Set<Source>();
@@ -47,9 +53,15 @@ export class ClusterState {
     this.#watches = (Object.keys(sources) as Source[]).map(source => this.#watch(source));
   }
 
+  /** Throws where Emissary itself would break down. */
   snapshot(): Snapshot {
+    const { mappings, earlyMappings, services, ingresses } = this.#objects;
+    const objects = [...mappings.values(), ...earlyMappings.values()];
     return {
-      mappings: [...this.#objects.mappings.values()] as unknown as MappingObject[],
+      mappings: [
+        ...(objects as unknown as MappingObject[]),
+        ...annotatedMappings([...services.values(), ...ingresses.values()]),
+      ],
       hosts: [...this.#objects.hosts.values()] as unknown as HostObject[],
     };
   }

@@ -24,7 +24,7 @@ export interface CompileOptions {
 
 /**
  * Compiles Mappings and Hosts into routes by the rules that were measured on Emissary (`facts/emissary.md 2 to 5, 8, 10`),
- * mistakes included. Pure. Not modelled: TCPMappings, annotations, Modules, TLSContexts, Listeners, cors,
+ * mistakes included. Pure. Not modelled: TCPMappings, Modules, TLSContexts, Listeners, cors,
  * websockets, hash policies, and what Emissary's cache keeps from one configuration to the next.
  */
 export function compile(snapshot: Snapshot, options: CompileOptions): Compiled {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   cacheKey,
-  compareMappings,
   coreMismatches,
   groupKey,
   groupWeights,
@@ -14,6 +13,7 @@ import {
   requestMatchOf,
 } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-matches.ts';
 import { compareText } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-object.ts';
+import { inOrder } from './all-mappings.ts';
 import { clusterFor, isConsul } from './cluster.ts';
 import type { Group, Member, Model } from './model.ts';
 import { type MappingSpec, mappingSpec } from './spec.ts';
@@ -28,7 +28,7 @@ export function makeGroups(
   selectors: HostSelectors,
 ): Group[] {
   const groups = new Map<string, { group: Group; first: MappingObject; cacheKeys: Set<string> }>();
-  for (const mapping of [...mappings].sort(compareMappings)) {
+  for (const mapping of inOrder(model, mappings)) {
     const key = mappingKey(mapping);
     const spec = mappingSpec(mapping);
     const error = unusable(mapping, spec);

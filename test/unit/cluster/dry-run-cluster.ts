@@ -26,6 +26,10 @@ export class DryRunCluster implements SurveyCluster {
   readonly asked: string[] = [];
   /** Versions of the API group of Mappings. */
   mappingVersions: readonly string[] = ['v3alpha1'];
+  /** Versions of the group that they had in Emissary 2.0. */
+  earlyVersions: readonly string[] = [];
+  /** Lists that are not allowed: `list v1 Service everywhere`. */
+  readonly forbidden: RegExp[] = [];
   /** Names of objects that are refused, with the reason. */
   readonly refused = new Map<string, string>();
   /** Lists (`list v1 Secret shop`) and names of objects that may not be seen. */
@@ -61,7 +65,9 @@ export class DryRunCluster implements SurveyCluster {
   ): Promise<readonly KubeObject[]> {
     const question = `list ${apiVersion} ${kind} ${namespace ?? 'everywhere'}`;
     this.asked.push(question);
-    if (this.hidden.has(question)) throw new CanaryError('CLUSTER_FORBIDDEN', `Could not ${question}`);
+    if (this.hidden.has(question) || this.forbidden.some(pattern => pattern.test(question))) {
+      throw new CanaryError('CLUSTER_FORBIDDEN', `Could not ${question}`);
+    }
     const groupOf = (ref: ObjectRef) => identityOf({ ...ref, namespace: '', name: '' });
     const group = groupOf({ apiVersion, kind, name: '' });
     return [...this.#objects.values()]
@@ -106,6 +112,7 @@ export class DryRunCluster implements SurveyCluster {
   }
 
   async servedVersions(group: string): Promise<readonly string[]> {
+    if (group === 'x.getambassador.io') return this.earlyVersions;
     return group === 'getambassador.io' ? this.mappingVersions : [];
   }
 

@@ -33,7 +33,7 @@ function find(...objects: readonly KubeObject[]) {
     autoscaled: new Set(),
     around: nothingAround,
   };
-  const { routes, canary, weight } = findLeftovers(surveyed, 'web');
+  const { routes, canary, weight } = findLeftovers(surveyed, 'web', ['shop']);
   return {
     routes: routes.map(({ stable, twin }) => `${twin.name} of ${stable?.name}`),
     canary: canary.map(nameOf).sort(),
@@ -93,5 +93,17 @@ describe('what labels tell of an earlier run', () => {
 
   it('takes only what a canary is made of, whatever else may carry the label', () => {
     assert.deepEqual(find(object('ConfigMap', 'settings', ours)).canary, []);
+  });
+
+  it('does not take the twin of a release of that name in another namespace, wherever that twin is', () => {
+    const twin = (name: string, service: string): KubeObject => ({
+      ...object('Mapping', name, { ...ours, namespace: 'edge' }),
+      spec: { service },
+    });
+    const found = find(
+      twin('ours-canary', 'http://web-canary.shop:80'),
+      twin('theirs-canary', 'web-canary.blog'),
+    );
+    assert.deepEqual(found.routes, ['ours-canary of undefined']);
   });
 });

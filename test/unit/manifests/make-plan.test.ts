@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { makePlan } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/make-plan.ts';
 import {
+  type Routing,
+  unknownRouting,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/routing.ts';
+import {
   type Around,
   type Change,
   nothingAround,
@@ -57,17 +61,19 @@ interface World {
   readonly changed?: Readonly<Record<string, Partial<Change>>>;
   readonly autoscaled?: readonly KubeObject[];
   readonly around?: Partial<Around>;
+  readonly routing?: Routing;
 }
 
 function plan(
   objects: readonly KubeObject[],
-  { live, changed = {}, autoscaled = [], around = {} }: World,
+  { live, changed = {}, autoscaled = [], around = {}, routing }: World,
 ): Plan {
   const id = (object: KubeObject) => identityOf(refOf(object));
   const surveyed: Surveyed = {
     live: new Map(live.map(object => [id(object), object])),
     services: live.filter(({ kind }) => kind === 'Service'),
     mappings: live.filter(({ kind }) => kind === 'Mapping'),
+    ...(routing && { routing }),
     changes: new Map(
       live.map(object => [
         id(object),
@@ -190,6 +196,57 @@ describe('the plan', () => {
     assert.deepEqual(names(made.rest), ['HorizontalPodAutoscaler web']);
   });
 
+  it('has a route for each Mapping of a Service, and one canary Service for all', () => {
+    const second = { ...mapping('second'), spec: { hostname: '*', prefix: '/b/', service: 'web.shop:80' } };
+    const { routes, workloads } = canary(release, { live: [...shop, second], changed: newVersion });
+    assert.deepEqual(
+      routes.map(({ twin }) => `${twin.metadata.name} to ${valueAt(twin, 'spec', 'service')}`),
+      ['web-canary to web-canary', 'second-canary to web-canary.shop:80'],
+    );
+    assert.equal(workloads[0].services.length, 1);
+  });
+
+  it('has one for a Mapping of another namespace that leads here', () => {
+    const far = { ...mapping('far'), metadata: { name: 'far', namespace: 'edge' } };
+    const live = [...shop.slice(0, 2), { ...far, spec: { hostname: '*', prefix: '/', service: 'web.shop' } }];
+    const { routes } = canary(release, { live, changed: newVersion });
+    assert.deepEqual(
+      routes.map(({ twin }) => `${twin.metadata.namespace}/${twin.metadata.name}`),
+      ['edge/far-canary'],
+    );
+  });
+
+  it('has none for a Mapping that is new, and says so', () => {
+    const fresh = { ...mapping('fresh'), spec: { hostname: '*', prefix: '/new/', service: 'web' } };
+    const { routes, rest, notes } = canary([...release, fresh], { live: shop, changed: newVersion });
+    assert.deepEqual([routes.length, rest], [1, [fresh]]);
+    assert.match(notes.join(), /Mapping shop\/fresh is new: it gets no canary and is applied at promotion/);
+  });
+
+  it('has none by way of an ExternalName, and says so', () => {
+    const alias: KubeObject = {
+      ...service('alias'),
+      spec: { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local', selector: { app: 'web' } },
+    };
+    const round = { ...mapping('round'), spec: { hostname: '*', prefix: '/r/', service: 'alias' } };
+    const { routes, workloads, notes } = canary(release, {
+      live: [...shop, alias, round],
+      changed: newVersion,
+    });
+    assert.deepEqual([routes.length, workloads[0].services.length], [1, 1]);
+    assert.match(
+      notes.join(),
+      /Mapping shop\/round gets no canary: it goes by the ExternalName Service shop\/alias/,
+    );
+  });
+
+  it('says what could not be seen', () => {
+    const routing = { ...unknownRouting, notes: ['Could not look at Ingresses'] };
+    assert.deepEqual(canary(release, { live: shop, changed: newVersion, routing }).notes, [
+      'Could not look at Ingresses',
+    ]);
+  });
+
   it('leaves replicas alone where an autoscaler owns them', () => {
     const { workloads } = canary(release, {
       live: shop,
@@ -233,6 +290,18 @@ describe('the plan refuses', () => {
     const refused = refusals(release, { live, changed: newVersion });
     assert.match(refused, /FOREIGN_OBJECT Deployment shop\/web-canary exists/);
     assert.match(refused, /FOREIGN_OBJECT Service shop\/web-canary exists/);
+  });
+
+  it("another release's canary of the same Service", () => {
+    const theirs = { ...service('web-canary').metadata, labels: { 'ambassador-canary/release': 'web-b' } };
+    const live = [...shop, { ...service('web-canary'), metadata: theirs }];
+    assert.match(
+      refusals(release, { live, changed: newVersion }),
+      /FOREIGN_OBJECT Service shop\/web-canary exists/,
+    );
+    // What an earlier release left that went by another of these workloads is cleared before this one starts.
+    const withB = [...release, deployment('web-b', 'app:1')];
+    assert.equal(refusals(withB, { live, changed: newVersion }), 'not refused');
   });
 
   it('selectors that would pick the canary as well', () => {

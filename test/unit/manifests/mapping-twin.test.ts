@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { findRoutes } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/find-routes.ts';
+import { readAnnotation } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-annotation.ts';
 import {
   mappingTwin,
   serviceOf,
+  stableServiceText,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-twin.ts';
+import { unknownRouting } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/routing.ts';
 import {
   type KubeObject,
   valueAt,
@@ -79,6 +82,101 @@ describe('the twin of a Mapping (facts/emissary.md 1)', () => {
       },
       spec: { ...(stable.spec as object), service: 'web-canary', weight: 0, stats_name: 'shop_canary' },
     });
+  });
+});
+
+describe('the twin of a Mapping in an annotation (facts/emissary.md 6, 9)', () => {
+  const stable = (fields: string) => {
+    const head =
+      'apiVersion: getambassador.io/v2\nkind: Mapping\nname: web_mapping\nprefix: /\nservice: web:80\n';
+    const parent = {
+      ...web,
+      metadata: { ...web.metadata, annotations: { 'getambassador.io/config': head + fields } },
+    };
+    const [mapping] = readAnnotation(parent).objects;
+    assert.ok(mapping);
+    return mapping;
+  };
+
+  it('is an object of v3alpha1 that says the same', () => {
+    const fields = [
+      'tls: true',
+      'headers: {x-a: true, x-b: c}',
+      'labels: {ambassador: [{all: [remote_address, short]}]}',
+      'cors: {origins: "a.example.com,b.example.com"}',
+      'remove_request_headers: x-c',
+      'ambassador_id: mine',
+    ];
+    const twin = mappingTwin(stable(fields.join('\n')), 'web');
+    assert.match(twin.metadata.name, /^web-canary-web-mapping-[0-9a-f]{8}$/);
+    assert.deepEqual(
+      { ...twin, metadata: twin.metadata.labels },
+      {
+        apiVersion: 'getambassador.io/v3alpha1',
+        kind: 'Mapping',
+        metadata: { 'ambassador-canary/release': 'web' },
+        spec: {
+          prefix: '/',
+          hostname: '*',
+          service: 'https://web-canary:80',
+          headers: { 'x-b': 'c' },
+          regex_headers: { 'x-a': '.*' },
+          labels: {
+            ambassador: [
+              {
+                all: [
+                  { remote_address: { key: 'remote_address' } },
+                  { generic_key: { value: 'short', v2Shorthand: true } },
+                ],
+              },
+            ],
+          },
+          cors: { origins: ['a.example.com', 'b.example.com'], v2CommaSeparatedOrigins: true },
+          remove_request_headers: ['x-c'],
+          ambassador_id: ['mine'],
+          weight: 0,
+        },
+      },
+    );
+  });
+
+  it('points at stable, while it is proven, as the twin itself would', () => {
+    assert.equal(stableServiceText(stable('tls: true')), 'https://web:80');
+  });
+
+  it('is as it stands there where the cluster only serves v2', () => {
+    const twin = mappingTwin(stable('headers: {x-a: true}'), 'web', 'getambassador.io/v2');
+    assert.equal(twin.apiVersion, 'getambassador.io/v2');
+    assert.deepEqual(valueAt(twin, 'spec', 'headers'), { 'x-a': true });
+  });
+
+  it('can not be made where the cluster serves no version that can say it', () => {
+    const newer = { ...stable(''), apiVersion: 'getambassador.io/v3alpha1' };
+    assert.throws(() => mappingTwin(newer, 'web', 'getambassador.io/v2'), { code: 'ROUTE_NOT_SPLITTABLE' });
+  });
+
+  it('makes a route whose stable is found again in the annotation', () => {
+    const parent = stable('').annotatedOn;
+    const reading = { objects: [stable('')], ignored: [] };
+    const routing = { ...unknownRouting, annotations: [{ parent: web, reading }] };
+    const { routes } = findRoutes([], [web], { workload: 'web', release: 'web', routing });
+    const { position: _, ...annotatedOn } = parent;
+    assert.deepEqual(
+      routes.map(route => route.stable),
+      [
+        {
+          apiVersion: 'getambassador.io/v2',
+          kind: 'Mapping',
+          name: 'web_mapping',
+          namespace: 'shop',
+          annotatedOn,
+        },
+      ],
+    );
+    assert.deepEqual(routes[0]?.statNames, [
+      { stable: 'web_shop_80', canary: 'web_canary_shop_80' },
+      { stable: 'web_80', canary: 'web_canary_80' },
+    ]);
   });
 });
 

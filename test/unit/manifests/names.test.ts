@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compareMappings } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-group.ts';
 import {
+  annotatedTwinName,
   canaryLabelValue,
   canaryMappingName,
   canaryName,
@@ -138,6 +139,52 @@ describe('Names of a Mapping’s twin', () => {
         fc.pre(a !== b);
         assert.notEqual(canaryMappingName(a), canaryMappingName(b));
       }),
+    );
+  });
+});
+
+describe('Names of the twin of a Mapping in an annotation', () => {
+  const table = [
+    ['web', 'web', 'web-canary'],
+    ['web', 'web-api', 'web-canary-web-api'],
+    ['my.ingress', 'shop', 'my-canary-shop'],
+  ] as const;
+  for (const [parent, name, expected] of table) {
+    it(`calls that of ${name} on ${parent} ${expected}`, () => {
+      assert.equal(annotatedTwinName(parent, name), expected);
+    });
+  }
+
+  it('keeps what can be kept of a name that is none for an object, and tells it from all others by a hash', () => {
+    assert.match(annotatedTwinName('web', 'httpbin_mapping'), /^web-canary-httpbin-mapping-[0-9a-f]{8}$/);
+    assert.match(annotatedTwinName('web', 'www.Shop'), /^web-canary-www-shop-[0-9a-f]{8}$/);
+    assert.match(annotatedTwinName('web', '___'), /^web-canary-[0-9a-f]{8}$/);
+  });
+
+  it('makes a valid name without a dot, of its own, that sorts before the stable’s', () => {
+    fc.assert(
+      fc.property(
+        subdomains,
+        fc.string({ minLength: 1, maxLength: 300 }),
+        namespaces,
+        (parent, name, home) => {
+          const twin = annotatedTwinName(parent, name);
+          assert.match(twin, dnsSubdomain);
+          assert.ok(twin.length <= 253 && !twin.includes('.'));
+          const mapping = { apiVersion: 'getambassador.io/v3alpha1', kind: 'Mapping', spec: {} };
+          const annotatedOn = {
+            apiVersion: 'v1',
+            kind: 'Ingress',
+            name: parent,
+            namespace: home,
+            position: 1,
+          };
+          const stable = { ...mapping, metadata: { name, namespace: 'elsewhere' }, annotatedOn };
+          const canary = { ...mapping, metadata: { name: twin, namespace: 'elsewhere' } };
+          assert.ok(compareMappings(canary, stable) < 0, `${twin} sorts after ${parent}`);
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 });

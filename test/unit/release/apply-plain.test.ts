@@ -39,6 +39,21 @@ describe('a release that has nothing to put on trial', () => {
     assert.equal(ports.lock.released, true);
   });
 
+  it('keeps a Mapping apart from one in an annotation, which Emissary would lose', async () => {
+    const ports = doubles();
+    const times: number[] = [];
+    ports.cluster.beforeWrite = () => {
+      times.push(ports.clock.now());
+    };
+    const annotations = { 'getambassador.io/config': 'kind: Mapping' };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { ...settings.metadata, annotations } };
+    const mapping = { ...settings, apiVersion: 'getambassador.io/v3alpha1', kind: 'Mapping' };
+    const objects = [service, settings, mapping].map(object => ({ object, isNew: true }));
+    await run(ports, { ...change, objects });
+    const [first = 0, second = 0, third = 0] = times;
+    assert.deepEqual([second - first, third - second >= 2000], [0, true]);
+  });
+
   it('waits for its Deployments only, for as long as it may', async () => {
     const ports = doubles();
     const awaited: string[] = [];

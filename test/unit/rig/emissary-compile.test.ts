@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { annotatedMappings } from '../../../rig/emissary/all-mappings.ts';
 import { type Compiled, compile } from '../../../rig/emissary/compile.ts';
 import type { HostObject } from '../../../rig/emissary/model.ts';
 import {
@@ -19,6 +20,11 @@ function mapping(
     metadata: { name, namespace: 'shop', ...more },
     spec: { prefix: '/app/', hostname: '*', service: name, ...spec },
   };
+}
+
+function annotated(name: string, text: string): object {
+  const annotations = { 'getambassador.io/config': text };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop', annotations } };
 }
 
 function host(name: string, spec: NonNullable<HostObject['spec']>): HostObject {
@@ -52,6 +58,19 @@ const appCanary = 'cluster_app_canary_shop_shop';
 describe('compile, where Emissary is right', () => {
   const rows: [fact: string, mappings: MappingObject[], routes: string[]][] = [
     ['4: canary first with its sum, stable with 100', [stable, canary()], [`${appCanary} 10`, `${app} 100`]],
+    [
+      '9: an annotated Mapping goes by its Service, so a twin named after that is first; both are one group',
+      [
+        ...annotatedMappings([
+          annotated(
+            'app',
+            'apiVersion: ambassador/v2\nkind: Mapping\nname: a_b\nprefix: /app/\nservice: app',
+          ),
+        ]),
+        canary({ service: 'app-canary' }, 'app-canary-a-b'),
+      ],
+      [`${appCanary} 10`, `${app} 100`],
+    ],
     ['4: weight 0 gives nothing', [stable, canary({ weight: 0 })], [`${appCanary} 0`, `${app} 100`]],
     ['4: 100 gives everything', [stable, canary({ weight: 100 })], [`${appCanary} 100`, `${app} 100`]],
     [
@@ -92,6 +111,19 @@ describe('compile, where Emissary is right', () => {
 
 describe('compile, wrong where Emissary is wrong', () => {
   const rows: [fact: string, mappings: MappingObject[], routes: string[], errors: [string, RegExp][]][] = [
+    [
+      '9: of a Mapping that a copied annotation defines again, one is lost',
+      annotatedMappings(
+        ['app', 'app-canary'].map(name =>
+          annotated(
+            name,
+            `apiVersion: ambassador/v2\nkind: Mapping\nname: app\nprefix: /app/\nservice: ${name}`,
+          ),
+        ),
+      ),
+      [`${app} 100`],
+      [['app.shop.1', /app\.shop\.1 defines Mapping app, which is already defined by app-canary\.shop\.1/]],
+    ],
     [
       '2: a canary without the stable’s hostname gets no traffic, and no error',
       [stable, canary({ hostname: undefined })],
@@ -363,5 +395,12 @@ describe('compile, what a route does', () => {
     const cluster = String(route?.route.cluster);
     assert.match(cluster, /^cluster_a_service_with_quite_a_long_name-[0-9A-F]{16}-0$/);
     assert.ok(cluster.length <= 60);
+  });
+});
+
+describe('a Mapping of v1 in an annotation', () => {
+  it('facts/emissary.md 5: brings Emissary down', () => {
+    const text = 'apiVersion: ambassador/v1\nkind: Mapping\nname: app\nprefix: /\nservice: app';
+    assert.throws(() => annotatedMappings([annotated('app', text)]), /panic/);
   });
 });

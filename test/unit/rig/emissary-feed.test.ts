@@ -157,7 +157,8 @@ describe('ClusterState', () => {
     });
     state.start();
     const told = (kind: string) => client.handlers.get(kind) as WatchHandlers;
-    for (const kind of ['mappings', 'hosts', 'services']) told(kind).onList([]);
+    for (const kind of ['mappings', 'ambassadormappings', 'hosts', 'services', 'ingresses'])
+      told(kind).onList([]);
     assert.deepEqual(heard, []);
     told('endpointslices').onList([slice('app', '10.244.0.1')]);
     assert.deepEqual(heard.splice(0), ['config', 'endpoints']);

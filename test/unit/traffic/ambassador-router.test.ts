@@ -383,3 +383,49 @@ describe('the route that a dead run left', () => {
     assert.deepEqual(cluster.writes, []);
   });
 });
+
+describe('the stop of a canary whose stable Mapping is in an annotation', () => {
+  const text =
+    'apiVersion: getambassador.io/v2\nkind: Mapping\nname: web_mapping\nprefix: /web/\nservice: web';
+  const service = (config: string | undefined): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      ...(config !== undefined && { annotations: { 'getambassador.io/config': config } }),
+    },
+    spec: {},
+  });
+
+  async function stopped(config: string | undefined, isThere = true): Promise<BusyCluster> {
+    const { cluster } = await scene();
+    if (isThere) await cluster.apply(service(config));
+    const { twin } = routeOf('web');
+    await cluster.apply({ ...twin, spec: { ...(twin.spec as object), weight: 50 } });
+    const stable = {
+      ...refOf(mapping('web_mapping', {})),
+      apiVersion: 'getambassador.io/v2',
+      annotatedOn: refOf(service(undefined)),
+    };
+    await new LeftoverRouter(cluster, [{ stable, twin: refOf(twin) }]).stop();
+    return cluster;
+  }
+
+  it('leaves the twin at weight 0 where the annotation still has the Mapping', async () => {
+    assert.equal((await stopped(text)).twin().weight, 0);
+  });
+
+  const gone: [what: string, config: string | undefined, isThere: boolean][] = [
+    ['has it no more', text.replace('web_mapping', 'other'), true],
+    ['is gone', undefined, true],
+    ['can not be read', `${text}\n---\n[`, true],
+    ['went with its Service', undefined, false],
+  ];
+  for (const [what, config, isThere] of gone) {
+    it(`deletes the twin, which would take everything, where the annotation ${what}`, async () => {
+      const cluster = await stopped(config, isThere);
+      assert.equal(cluster.objects.has('Mapping shop/web-canary'), false);
+    });
+  }
+});

@@ -56,7 +56,11 @@ export async function draftRelease(
   const surveyed = await survey(placed, cluster);
   const plan = makePlan(spec, placed, surveyed);
   const release = releaseOf(placed);
-  return { plan, release, locks: locksOf(placed), leftovers: findLeftovers(surveyed, release), surveyed };
+  const namespaces = placed
+    .filter(({ kind }) => kind === 'Deployment')
+    .map(({ metadata }) => metadata.namespace);
+  const leftovers = findLeftovers(surveyed, release, namespaces);
+  return { plan, release, locks: locksOf(placed), leftovers, surveyed };
 }
 
 /**

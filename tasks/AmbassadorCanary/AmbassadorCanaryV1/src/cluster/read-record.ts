@@ -47,7 +47,12 @@ function isLeaseName(value: unknown): boolean {
 
 function isRoute(value: unknown): boolean {
   const stable = valueAt(value, 'stable');
-  return isRef(valueAt(value, 'twin')) && (stable === undefined || isRef(stable));
+  const place = valueAt(stable, 'annotatedOn');
+  return (
+    isRef(valueAt(value, 'twin')) &&
+    (stable === undefined || isRef(stable)) &&
+    (place === undefined || isRef(place))
+  );
 }
 
 function isRef(value: unknown): boolean {

@@ -8,11 +8,10 @@ import { identityOf, type KubeObject, nameOf, type ObjectRef, refOf } from '../r
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { withLiveReplicas } from './live-change.ts';
+import type { ListingCluster } from './reach.ts';
 
 /** What looking around asks of the cluster. */
-export interface AroundCluster extends Cluster {
-  /** All objects of a kind: of a namespace, or of all where none is named. */
-  list(apiVersion: string, kind: string, namespace: string | undefined): Promise<readonly KubeObject[]>;
+export interface AroundCluster extends Cluster, Pick<ListingCluster, 'list'> {
   /** The field managers that applying this object would take fields from. */
   otherManagers(object: KubeObject): Promise<readonly string[]>;
 }

@@ -1,22 +1,17 @@
 import { autoscaledAmong } from '../manifests/autoscaled.ts';
 import { onLiveSelector } from '../manifests/live-selector.ts';
 import type { Change, Surveyed } from '../manifests/surveyed.ts';
-import {
-  type CanaryError,
-  CanaryError as CanaryFailure,
-  throwIfAny,
-  toCanaryErrors,
-} from '../release/errors.ts';
+import { type CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
+import type { ListingCluster } from './reach.ts';
 import { type AroundCluster, lookAround } from './survey-around.ts';
+import { surveyRouting } from './survey-routing.ts';
 
 /** What a survey asks of the cluster beyond the runner's needs. */
-export interface SurveyCluster extends AroundCluster {
-  /** The versions of an API group that the server serves; none where it does not know the group. */
-  servedVersions(group: string): Promise<readonly string[]>;
+export interface SurveyCluster extends AroundCluster, ListingCluster {
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
 }
 
@@ -41,16 +36,14 @@ export async function inNamespaces(
  * become of it. One list a kind and namespace, however many workloads there are. Throws all that is refused at once.
  */
 export async function survey(objects: readonly KubeObject[], cluster: SurveyCluster): Promise<Surveyed> {
-  const version = await mappingVersion(cluster);
   const namespaces = [
     ...new Set(objects.map(object => object.metadata.namespace).filter(name => name !== undefined)),
   ];
   const listed = async (apiVersion: string, kind: string) =>
     (await Promise.all(namespaces.map(namespace => cluster.list(apiVersion, kind, namespace)))).flat();
-  const [deployments, services, mappings, autoscalers] = await Promise.all([
+  const [{ services, mappings, routing }, deployments, autoscalers] = await Promise.all([
+    surveyRouting(cluster, namespaces),
     listed('apps/v1', 'Deployment'),
-    listed('v1', 'Service'),
-    listed(version, 'Mapping'),
     listed('autoscaling/v2', 'HorizontalPodAutoscaler'),
   ]);
   const live = new Map<string, KubeObject>();
@@ -67,7 +60,7 @@ export async function survey(objects: readonly KubeObject[], cluster: SurveyClus
   const changes = await dryRun(objects, live, autoscaled, cluster);
   const { around, found } = await lookAround({ objects, live, changes, autoscaled }, cluster);
   for (const object of found) live.set(identityOf(refOf(object)), object);
-  return { live, services, mappings, changes, autoscaled, around };
+  return { live, services, mappings, routing, changes, autoscaled, around };
 }
 
 function isListed({ apiVersion, kind }: ObjectRef): boolean {
@@ -77,19 +70,6 @@ function isListed({ apiVersion, kind }: ObjectRef): boolean {
     (kind === 'Mapping' && apiVersion.startsWith('getambassador.io/')) ||
     kind === 'HorizontalPodAutoscaler'
   );
-}
-
-/** v3alpha1 is what Emissary itself reads; in v2 its objects come out mangled (facts/emissary.md 6). */
-async function mappingVersion(cluster: SurveyCluster): Promise<string> {
-  const group = 'getambassador.io';
-  const served = await cluster.servedVersions(group);
-  const version = ['v3alpha1', 'v2', 'v1'].find(candidate => served.includes(candidate));
-  if (version !== undefined) return `${group}/${version}`;
-  throw new CanaryFailure('KIND_UNKNOWN', 'The cluster does not know Mappings', {
-    expected: `the API group ${group}`,
-    found: served.length === 0 ? 'no such group' : `only ${served.join(', ')}`,
-    hint: "Install Emissary's CRDs (chart emissary-crds), or check that the service connection leads to the right cluster",
-  });
 }
 
 async function dryRun(

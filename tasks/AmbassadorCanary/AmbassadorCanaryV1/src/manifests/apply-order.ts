@@ -30,6 +30,7 @@ const last = [
   'HorizontalPodAutoscaler',
   'Ingress',
   'Mapping',
+  'AmbassadorMapping',
 ];
 
 /** Sorted so that what others refer to comes first and routes come last; otherwise in the order of the manifests. */

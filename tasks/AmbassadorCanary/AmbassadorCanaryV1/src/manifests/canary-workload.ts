@@ -38,15 +38,24 @@ const keptServiceFields = [
   'sessionAffinityConfig',
   'publishNotReadyAddresses',
   'internalTrafficPolicy',
+  'trafficDistribution',
   'ipFamilyPolicy',
   'ipFamilies',
 ] as const;
 const keptPortFields = ['name', 'port', 'protocol', 'targetPort', 'appProtocol'] as const;
 
-/** The Service that only the canary's pods answer. Keeps `metadata.labels`, so that a ServiceMonitor finds it too. */
-export function canaryService(service: KubeObject, keys: ReadonlySet<string>, release: string): KubeObject {
+/**
+ * The Service that only the canary's pods answer. Keeps `metadata.labels`, so that a ServiceMonitor finds it too, and no
+ * annotation: Emissary would read a copied one as the same Mapping twice (facts/emissary.md 9). Its type is ClusterIP.
+ * Of `live` it gets the ports that the manifest drops: twins are of live Mappings, which may still send there.
+ */
+export function canaryService(
+  service: KubeObject,
+  keys: ReadonlySet<string>,
+  release: string,
+  live: KubeObject = service,
+): KubeObject {
   const spec = asRecord(service.spec) ?? {};
-  const ports = Array.isArray(spec.ports) ? spec.ports : [];
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -59,9 +68,29 @@ export function canaryService(service: KubeObject, keys: ReadonlySet<string>, re
       ...pick(spec, keptServiceFields),
       ...(spec.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
       selector: canaryLabels((valueAt(service, 'spec', 'selector') ?? {}) as Record<string, string>, keys),
-      ports: ports.map(port => pick(asRecord(port) ?? {}, keptPortFields)),
+      ports: allPorts(service, live).map(port => pick(port, keptPortFields)),
     },
   };
+}
+
+function allPorts(service: KubeObject, live: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+  const wanted = portsOf(service);
+  const is = (port: Readonly<Record<string, unknown>>) => `${port.port}/${port.protocol ?? 'TCP'}`;
+  const dropped = portsOf(live).filter(port => !wanted.some(other => is(other) === is(port)));
+  if (dropped.length === 0) return wanted;
+  // Of several ports each needs a name, and no two the same. Requests come by number.
+  const names = new Set(wanted.map(port => port.name));
+  const named = (port: Readonly<Record<string, unknown>>, isFree: boolean) =>
+    port.name !== undefined && isFree ? port : { ...port, name: `port-${port.port}` };
+  return [
+    ...wanted.map(port => named(port, true)),
+    ...dropped.map(port => named(port, !names.has(port.name))),
+  ];
+}
+
+function portsOf(service: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+  const ports = valueAt(service, 'spec', 'ports');
+  return (Array.isArray(ports) ? ports : []).map(port => asRecord(port) ?? {});
 }
 
 function namespaceOf(object: KubeObject): { namespace?: string } {

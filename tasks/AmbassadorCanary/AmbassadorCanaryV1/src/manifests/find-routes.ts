@@ -1,8 +1,12 @@
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { type Route, releaseLabel } from '../release/plan.ts';
-import { compareForGrouping, groupKey, type MappingObject, statName } from './mapping-group.ts';
-import { mappingTwin, serviceOf } from './mapping-twin.ts';
+import { configAnnotation } from '../release/route-text.ts';
+import { unknownVersionNote } from './emissary-version.ts';
+import { statName } from './mapping-group.ts';
+import { mappingTwin, serviceOf, stableServiceText } from './mapping-twin.ts';
+import { notSplittable, routeRefusals, routeWarnings, tcpRefusal } from './route-refusals.ts';
+import { annotated, mappingName, mappingRefOf, type Routing, unknownRouting } from './routing.ts';
 
 export interface RoutesFound {
   readonly routes: readonly Route[];
@@ -12,29 +16,49 @@ export interface RoutesFound {
 
 /**
  * The routes by which requests reach these Services, each with the twin that would take the canary's share. Every Mapping
- * counts; what can't be split is an error, before anything is touched (facts/emissary.md 1).
+ * counts, wherever it lives, also those in annotations; what can't be split is an error, before anything is touched
+ * (facts/emissary.md 1).
  */
 export function findRoutes(
   mappings: readonly KubeObject[],
   services: readonly KubeObject[],
-  { workload, release }: { readonly workload: string; readonly release: string },
+  {
+    workload,
+    release,
+    routing = unknownRouting,
+  }: { readonly workload: string; readonly release: string; readonly routing?: Routing | undefined },
 ): RoutesFound {
   const names = new Set(services.map(service => `${service.metadata.namespace}/${service.metadata.name}`));
-  const routes: Route[] = [];
-  const notes: string[] = [];
-  const errors: CanaryError[] = [];
-  const stables = mappings.filter(mapping => mapping.metadata.labels?.[releaseLabel] === undefined);
-  for (const mapping of stables) {
+  const leadsHere = (mapping: KubeObject) => {
     const target = serviceOf(mapping);
-    if (target === undefined || !names.has(`${target.namespace}/${target.name}`)) continue;
+    return target !== undefined && names.has(`${target.namespace}/${target.name}`);
+  };
+  const all = [...mappings, ...annotated(routing, 'Mapping')];
+  const tcp = [...routing.tcpMappings, ...annotated(routing, 'TCPMapping')].filter(leadsHere);
+  const routes: Route[] = [];
+  const unread = unreadable(routing, services);
+  const notes = [...unread.notes];
+  const errors = [...unread.errors, ...tcp.map(tcpRefusal)];
+  const stables = all.filter(mapping => mapping.metadata.labels?.[releaseLabel] === undefined);
+  for (const mapping of stables.filter(leadsHere)) {
     const spec = asRecord(mapping.spec) ?? {};
+    if (isUnread(mapping, routing)) {
+      notes.push(`${mappingName(mapping)} gets no canary: only Emissary 2.0 reads ${mapping.apiVersion}`);
+      continue;
+    }
     if (spec.shadow === true || spec.host_redirect === true) {
       const what = spec.shadow === true ? 'it only mirrors requests' : 'it only redirects';
-      notes.push(`${nameOf(refOf(mapping))} gets no canary: ${what}`);
+      notes.push(`${mappingName(mapping)} gets no canary: ${what}`);
       continue;
     }
     try {
-      routes.push({ ...splitRoute(mapping, stables, release), workload });
+      const twin = mappingTwin(mapping, release, routing.mappingVersion);
+      const refusals = routeRefusals(mapping, twin, all, { routing, release });
+      errors.push(...refusals);
+      if (refusals.length > 0) continue;
+      routes.push({ ...routeOf(mapping, twin, routing), workload });
+      const unknown = unknownVersionNote(mappingName(mapping), mapping, routing.emissaries);
+      notes.push(...routeWarnings(mapping, routing), ...(unknown === undefined ? [] : [unknown]));
     } catch (thrown) {
       if (!(thrown instanceof CanaryError)) throw thrown;
       errors.push(thrown);
@@ -43,48 +67,55 @@ export function findRoutes(
   return { routes, notes, errors };
 }
 
-function splitRoute(
-  stable: KubeObject,
-  all: readonly KubeObject[],
-  release: string,
-): Omit<Route, 'workload'> {
-  refuseWeighted(stable);
-  const twin = mappingTwin(stable, release);
-  // A mirror in the group takes no part in its weights (facts/emissary.md 4).
-  const others = all.filter(
-    other =>
-      valueAt(other, 'spec', 'shadow') !== true &&
-      identityOf(refOf(other)) !== identityOf(refOf(stable)) &&
-      identityOf(refOf(other)) !== identityOf(refOf(twin)) &&
-      groupKey(asMapping(other), []) === groupKey(asMapping(stable), []),
+/** `x.getambassador.io` was the group of Mappings while Emissary 2.0 was on trial; what is left of it in a cluster routes nothing. */
+function isUnread({ apiVersion }: KubeObject, { emissaries }: Routing): boolean {
+  return (
+    apiVersion.startsWith('x.getambassador.io/') &&
+    emissaries.length > 0 &&
+    emissaries.every(version => version !== undefined && (version[0] !== 2 || version[1] > 0))
   );
-  if (others.length > 0) {
-    throw new CanaryError('ROUTE_NOT_SPLITTABLE', `${nameOf(refOf(stable))} is not alone in its group`, {
-      expected: 'one Mapping, without a weight, for this prefix and host',
-      found: others.map(other => nameOf(refOf(other))).join(', '),
-      hint: 'Remove the other Mapping, or end the canary that it belongs to',
-    });
+}
+
+function routeOf(stable: KubeObject, twin: KubeObject, routing: Routing): Omit<Route, 'workload'> {
+  return {
+    stable: mappingRefOf(stable),
+    twin,
+    stableService: stableServiceText(stable, routing.mappingVersion),
+    statNames: statNamesOf(stable, twin),
+  };
+}
+
+/** What can't be read may hold a route: of the Service's own annotation that is for nobody to guess. */
+function unreadable({ annotations }: Routing, services: readonly KubeObject[]) {
+  const errors: CanaryError[] = [];
+  const notes: string[] = [];
+  const own = new Set(services.map(service => identityOf(refOf(service))));
+  const names = services.map(service => service.metadata.name);
+  for (const { parent, reading } of annotations) {
+    const where = `The annotation ${configAnnotation} of ${nameOf(refOf(parent))}`;
+    const isOwn = own.has(identityOf(refOf(parent)));
+    const text = parent.metadata.annotations?.[configAnnotation] ?? '';
+    if (reading.unreadable !== undefined && isOwn) {
+      const found = reading.unreadable;
+      const hint = 'Correct it, or write its Mappings as objects';
+      errors.push(notSplittable(`${where} can't be read`, { expected: 'YAML', found, hint }));
+    } else if (reading.unreadable !== undefined && names.some(name => text.includes(name))) {
+      notes.push(`${where} can't be read (${reading.unreadable}): a Mapping in it gets no canary`);
+    } else if (isOwn) {
+      notes.push(...reading.ignored.map(what => `${where} has what Emissary ignores, ${what}`));
+    }
   }
-  const grouping = compareForGrouping(asMapping(stable), asMapping(twin));
-  if (!grouping.grouped) {
-    const fields = grouping.differences.map(({ field }) => field).join(', ');
-    throw new CanaryError('ROUTE_NOT_SPLITTABLE', `${nameOf(refOf(stable))} can't be split`, {
-      expected: 'a twin that Emissary weighs against it',
-      found: `a difference in ${fields}`,
-      hint: 'See docs/troubleshooting.md',
-    });
-  }
-  const stableService = String(valueAt(stable, 'spec', 'service'));
-  return { stable: refOf(stable), twin, stableService, statNames: statNamesOf(stable, twin) };
+  return { errors, notes };
 }
 
 /** With the namespace behind a bare service, and without it, as where the Mapping lives in Emissary's own namespace. */
 function statNamesOf(stable: KubeObject, twin: KubeObject): Route['statNames'] {
   const namespace = stable.metadata.namespace ?? 'default';
   const named = (mapping: KubeObject, emissaryNamespace: string) => {
-    const { service, stats_name, v3StatsName } = asRecord(mapping.spec) ?? {};
+    const { stats_name, v3StatsName } = asRecord(mapping.spec) ?? {};
     const statsName = [stats_name, v3StatsName].find(name => typeof name === 'string');
-    return statName(String(service), statsName, { namespace, emissaryNamespace });
+    const service = String(valueAt(mapping, 'spec', 'service'));
+    return statName(service, statsName, { namespace, emissaryNamespace });
   };
   const form = (emissaryNamespace: string) => ({
     stable: named(stable, emissaryNamespace),
@@ -92,18 +123,4 @@ function statNamesOf(stable: KubeObject, twin: KubeObject): Route['statNames'] {
   });
   const [appended, bare] = [form(''), form(namespace)];
   return appended.stable === bare.stable ? [appended] : [appended, bare];
-}
-
-function refuseWeighted(stable: KubeObject): void {
-  const weight = valueAt(stable, 'spec', 'weight');
-  if (weight === undefined || weight === null) return;
-  throw new CanaryError('ROUTE_NOT_SPLITTABLE', `${nameOf(refOf(stable))} already has a weight`, {
-    expected: 'no `weight`: what the canary does not take must be left to stable',
-    found: `weight ${String(weight)}`,
-    hint: 'Remove `spec.weight` from this Mapping',
-  });
-}
-
-function asMapping(object: KubeObject): MappingObject {
-  return { ...object, spec: asRecord(object.spec) ?? {} };
 }

@@ -4,11 +4,17 @@ import { releaseLabel } from '../release/plan.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** A refusal for each name that the release needs and somebody else's object has (DESIGN, "What a release does" 3). */
-export function foreignObjects(needed: readonly KubeObject[], { live }: Surveyed): readonly CanaryError[] {
+export function foreignObjects(
+  needed: readonly KubeObject[],
+  { live }: Surveyed,
+  /** The releases whose canary may be there; absent means any. */
+  owners?: ReadonlySet<string>,
+): readonly CanaryError[] {
   return needed
     .filter(object => {
       const found = live.get(identityOf(refOf(object)));
-      return found !== undefined && found.metadata.labels?.[releaseLabel] === undefined;
+      const owner = found?.metadata.labels?.[releaseLabel];
+      return found !== undefined && (owner === undefined || owners?.has(owner) === false);
     })
     .map(
       object =>

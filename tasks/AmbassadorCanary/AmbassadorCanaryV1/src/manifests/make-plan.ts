@@ -124,6 +124,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     })),
     rest,
     notes: [
+      ...(surveyed.routing?.notes ?? []),
       ...found.flatMap(one => one.notes),
       ...workers.map(
         one => `${nameOf(one.workload.stable)} has no route: it gets its new version at promotion, untested`,

@@ -5,7 +5,7 @@ import { compareText, type MappingObject, namespaceOf } from './mapping-object.t
 import { specAsV3alpha1 } from './mapping-versions.ts';
 
 export { type CoreMismatch, coreMismatches } from './mapping-core.ts';
-export type { MappingObject } from './mapping-object.ts';
+export type { AnnotationPlace, MappingObject } from './mapping-object.ts';
 export { qualifiedService, type ServiceScope, statName } from './mapping-service.ts';
 export { specAsV3alpha1 } from './mapping-versions.ts';
 export { type GroupWeights, groupWeights, trafficShares } from './mapping-weights.ts';
@@ -26,9 +26,12 @@ export type GroupingComparison =
 
 /**
  * The key by which Emissary names a Mapping in its diagnostics, and by which it sorts: `app-canary.shop.1`. The `.1` decides
- * only between namespaces where one name begins with the other (`fetch/resource.py`; `facts/emissary.md 3, 11`).
+ * only between namespaces where one name begins with the other (`fetch/resource.py`; `facts/emissary.md 3, 11`). A Mapping in
+ * an annotation goes by its Service or Ingress and counts the documents (`facts/emissary.md 3, 9`).
  */
 export function mappingKey(mapping: MappingObject): string {
+  const place = mapping.annotatedOn;
+  if (place !== undefined) return `${place.name}.${place.namespace}.${place.position}`;
   return `${mapping.metadata.name}.${namespaceOf(mapping)}.1`;
 }
 

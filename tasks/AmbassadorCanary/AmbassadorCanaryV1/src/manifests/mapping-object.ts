@@ -1,4 +1,17 @@
-/** What the rules of grouping need of an Emissary Mapping: an object as it came from a manifest or the API server. */
+/** Where a Mapping stands that is no object of its own: in `getambassador.io/config` of this Service or Ingress. */
+export interface AnnotationPlace {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** Which document of the annotation, from 1. */
+  readonly position: number;
+}
+
+/**
+ * What the rules of grouping need of an Emissary Mapping: an object as it came from a manifest or the API server, or one as
+ * `mapping-annotation.ts` reads it.
+ */
 export interface MappingObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -8,6 +21,7 @@ export interface MappingObject {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec: Readonly<Record<string, unknown>>;
+  readonly annotatedOn?: AnnotationPlace;
 }
 
 /** The namespace of a Mapping; the API server's default where a manifest names none. */

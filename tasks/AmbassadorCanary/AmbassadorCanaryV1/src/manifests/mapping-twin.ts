@@ -1,7 +1,10 @@
+import { CanaryError } from '../release/errors.ts';
 import { asRecord, type KubeObject } from '../release/kube-object.ts';
 import { releaseLabel } from '../release/plan.ts';
 import { qualifiedService, withoutScheme } from './mapping-service.ts';
-import { canaryMappingName, canaryName } from './names.ts';
+import { isLegacy, specAsV3alpha1 } from './mapping-versions.ts';
+import { annotatedTwinName, canaryMappingName, canaryName } from './names.ts';
+import { asMapping, mappingName, placeOf } from './routing.ts';
 
 /** A Service that a Mapping sends its requests to. */
 export interface ServiceTarget {
@@ -25,16 +28,17 @@ export function serviceOf(mapping: KubeObject): ServiceTarget | undefined {
 
 /**
  * The twin that takes the canary's share of a Mapping's group: everything as in the stable one but its name, the host in
- * `service`, `weight` (0) and `stats_name` (facts/emissary.md 1). Made from the live Mapping, in its apiVersion.
+ * `service`, `weight` (0) and `stats_name` (facts/emissary.md 1). Made from the live Mapping, in its apiVersion; that of a
+ * Mapping in an annotation is an object of `mappingVersion` all the same, converted if need be (facts/emissary.md 6).
  */
-export function mappingTwin(stable: KubeObject, release: string): KubeObject {
-  const spec = asRecord(stable.spec) ?? {};
-  const { namespace, labels, name } = stable.metadata;
+export function mappingTwin(stable: KubeObject, release: string, mappingVersion?: string): KubeObject {
+  const { apiVersion, spec } = asObject(stable, mappingVersion);
+  const { namespace, labels } = stable.metadata;
   return {
-    apiVersion: stable.apiVersion,
+    apiVersion,
     kind: stable.kind,
     metadata: {
-      name: canaryMappingName(name),
+      name: twinName(stable),
       ...(namespace === undefined ? {} : { namespace }),
       labels: { ...labels, [releaseLabel]: release },
     },
@@ -50,6 +54,37 @@ export function mappingTwin(stable: KubeObject, release: string): KubeObject {
       ),
     },
   };
+}
+
+/** The name of the twin of a Mapping, wherever that stands. */
+export function twinName(stable: KubeObject): string {
+  const { name } = stable.metadata;
+  const place = placeOf(stable);
+  return place === undefined ? canaryMappingName(name) : annotatedTwinName(place.name, name);
+}
+
+/** What a twin has as `service` while it still points at stable: what stable says, in the twin's version. */
+export function stableServiceText(stable: KubeObject, mappingVersion?: string): string {
+  return String(asObject(stable, mappingVersion).spec.service);
+}
+
+/** Version and spec of a Mapping if it is, or were, an object. */
+function asObject(
+  stable: KubeObject,
+  mappingVersion = 'getambassador.io/v3alpha1',
+): { readonly apiVersion: string; readonly spec: Readonly<Record<string, unknown>> } {
+  const spec = asRecord(stable.spec) ?? {};
+  if (placeOf(stable) === undefined) return { apiVersion: stable.apiVersion, spec };
+  const mapping = asMapping(stable);
+  if (mappingVersion.endsWith('/v3alpha1')) {
+    return { apiVersion: mappingVersion, spec: specAsV3alpha1(mapping) };
+  }
+  if (isLegacy(mapping)) return { apiVersion: mappingVersion, spec };
+  throw new CanaryError('ROUTE_NOT_SPLITTABLE', `${mappingName(stable)} can't get a twin`, {
+    expected: `a Mapping of ${mappingVersion}, the only version that the cluster serves`,
+    found: stable.apiVersion,
+    hint: "Install Emissary's present CRDs (emissary-crds), which serve v3alpha1",
+  });
 }
 
 /** The same `service` with another host: scheme, namespace, domain and port stay as they are. */

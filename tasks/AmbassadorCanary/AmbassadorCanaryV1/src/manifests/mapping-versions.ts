@@ -27,6 +27,9 @@ export function specAsV3alpha1(mapping: MappingObject): Readonly<Record<string, 
     ambassador_id,
     add_request_headers,
     add_response_headers,
+    remove_request_headers,
+    remove_response_headers,
+    cors,
     ...same
   } = mapping.spec;
   const spec: Record<string, unknown> = { ...same };
@@ -45,12 +48,27 @@ export function specAsV3alpha1(mapping: MappingObject): Readonly<Record<string, 
   if (v3StatsName !== undefined) spec.stats_name = v3StatsName;
   if (v3health_checks !== undefined) spec.health_checks = v3health_checks;
   if (ambassador_id !== undefined) {
-    spec.ambassador_id = Array.isArray(ambassador_id) ? ambassador_id : [ambassador_id];
+    spec.ambassador_id = asList(ambassador_id);
   }
   if (add_request_headers !== undefined) spec.add_request_headers = convertAddedHeaders(add_request_headers);
   if (add_response_headers !== undefined)
     spec.add_response_headers = convertAddedHeaders(add_response_headers);
+  if (remove_request_headers !== undefined) spec.remove_request_headers = asList(remove_request_headers);
+  if (remove_response_headers !== undefined) spec.remove_response_headers = asList(remove_response_headers);
+  if (cors !== undefined) spec.cors = convertCors(cors);
   return spec;
+}
+
+/** v2 takes one text for a list of one. */
+function asList(value: unknown): unknown {
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** v2 takes the origins as one text with commas. */
+function convertCors(cors: unknown): unknown {
+  const fields = asRecord(cors);
+  if (typeof fields?.origins !== 'string') return cors;
+  return { ...fields, origins: fields.origins.split(','), v2CommaSeparatedOrigins: true };
 }
 
 /** Host of v1/v2: none becomes `*`, and the marker of a v3alpha1 object without host goes back to none. */

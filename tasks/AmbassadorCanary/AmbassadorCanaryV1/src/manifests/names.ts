@@ -7,6 +7,8 @@ const longestLabel = 63;
 /** The limit of an object's name. */
 const longestName = 253;
 const hashLength = 8;
+/** Of a Service or Ingress, within the name of an annotated Mapping's twin. */
+const longestParent = 120;
 
 /**
  * The name of a canary's object: `<name>-canary`, at most 63 characters, so that it also fits a Service and a label. Of a
@@ -34,11 +36,40 @@ export function canaryLabelValue(value: string): string {
  * character and dashes: nothing shorter sorts before it.
  */
 export function canaryMappingName(name: string): string {
-  const dot = name.indexOf('.');
-  const first = dot === -1 ? name : name.slice(0, dot);
+  const first = firstLabel(name);
   const whole = `${first}${suffix}${name.slice(first.length)}`;
-  if (whole.length <= longestName) return whole;
-  let cut = Math.min(first.length, longestName - suffix.length - 1 - hashLength);
+  return whole.length <= longestName ? whole : sortedBefore(name, longestName);
+}
+
+/**
+ * The name of the twin of a Mapping in an annotation: `<service>-canary-<mapping>`. It sorts before the name that Emissary gives
+ * such a Mapping, which is that of its Service or Ingress (`facts/emissary.md 3, 9`); and since that may hold several, the Mapping's
+ * own name is in it, unless it is the same. A Mapping's name may be anything in an annotation: what can't be in a name, dots
+ * among it (see `canaryMappingName`), becomes a dash, and a hash of the whole is added. At most 253 characters.
+ */
+export function annotatedTwinName(parent: string, mapping: string): string {
+  const first = firstLabel(parent);
+  const start = first.length <= longestParent ? `${first}${suffix}` : sortedBefore(first, longestParent);
+  if (mapping === parent) return start;
+  const plain = `${start}-${mapping}`;
+  if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(mapping) && plain.length <= longestName) return plain;
+  const room = longestName - start.length - hashLength - 2;
+  const readable = mapping
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, room)
+    .replace(/^-+|-+$/g, '');
+  return [start, readable, hashOf(mapping)].filter(part => part !== '').join('-');
+}
+
+function firstLabel(name: string): string {
+  const dot = name.indexOf('.');
+  return dot === -1 ? name : name.slice(0, dot);
+}
+
+/** The beginning of a name that is too long, its hash and the suffix, at most so many characters and before it in Emissary's order. */
+function sortedBefore(name: string, most: number): string {
+  let cut = Math.min(firstLabel(name).length, most - suffix.length - 1 - hashLength);
   // The dash of the twin must meet something that it sorts before, so not a dash of the stable.
   while (name[cut] === '-') cut--;
   if (cut === 0) {

@@ -8,6 +8,7 @@ import { findRoutes } from './find-routes.ts';
 import { foreignObjects } from './foreign-objects.ts';
 import { onTwins } from './plan-surroundings.ts';
 import type { CanaryPods } from './policy-twins.ts';
+import { routeNotes } from './route-notes.ts';
 import { selects, serviceSelects } from './selector.ts';
 import { sharingNotes } from './sharing-notes.ts';
 import type { Surveyed } from './surveyed.ts';
@@ -45,21 +46,31 @@ export function planWorkload(
   const liveServices = surveyed.services.filter(here).filter(isStables);
   // The manifest's Service knows the ports of the new version; one that is only in the cluster is taken as it is.
   const services = liveServices.map(
-    service => objects.find(object => identityOf(refOf(object)) === identityOf(refOf(service))) ?? service,
+    service => objects.find(object => idOf(object) === idOf(service)) ?? service,
   );
   const keys = distinguishingKeys([live, manifest], liveServices);
   const canary = canaryWorkload(onTwins(manifest, config), keys, release);
   const picking = services.filter((service, index) => {
     const asIs = liveServices[index];
+    // An ExternalName picks no pods, whatever its selector says.
+    if (valueAt(service, 'spec', 'type') === 'ExternalName') return false;
     return (
       serviceSelects(service, podLabels(manifest)) ||
       (asIs !== undefined && serviceSelects(asIs, podLabels(live)))
     );
   });
-  const twins = picking
-    .filter(service => valueAt(service, 'spec', 'type') !== 'ExternalName')
-    .map(service => canaryService(service, keys, release));
-  const found = findRoutes(surveyed.mappings, picking, { workload: manifest.metadata.name, release });
+  const twins = picking.map(service =>
+    canaryService(service, keys, release, surveyed.live.get(idOf(service))),
+  );
+  const { routing } = surveyed;
+  const found = findRoutes(surveyed.mappings, picking, {
+    workload: manifest.metadata.name,
+    release,
+    routing,
+  });
+  // An earlier release of the same workloads may have gone by the name of another of them.
+  const workloads = objects.filter(({ kind }) => kind === manifest.kind);
+  const owners = new Set([release, ...workloads.map(({ metadata }) => metadata.name)]);
   const scaledByOthers = surveyed.autoscaled.has(identity);
   return {
     workload: {
@@ -79,13 +90,17 @@ export function planWorkload(
       canary: podLabels(canary),
       keys,
     },
-    notes: [...found.notes, ...sharingNotes(manifest, objects, surveyed)],
+    notes: [
+      ...found.notes,
+      ...routeNotes(objects, picking, surveyed),
+      ...sharingNotes(manifest, objects, surveyed),
+    ],
     errors: [
       ...found.errors,
       ...(isPaused(manifest, live) ? [paused(manifest)] : []),
       ...(found.routes.length === 0
         ? []
-        : foreignObjects([canary, ...twins, ...found.routes.map(({ twin }) => twin)], surveyed)),
+        : foreignObjects([canary, ...twins, ...found.routes.map(({ twin }) => twin)], surveyed, owners)),
       ...overlaps(canary, live, surveyed.services.filter(here)),
     ],
   };
@@ -125,6 +140,10 @@ function paused(manifest: KubeObject): CanaryError {
     found: '`spec.paused: true`',
     hint: `Run \`kubectl rollout resume deployment/${name} --namespace ${namespace}\`, and take \`paused\` out of the manifest`,
   });
+}
+
+function idOf(object: KubeObject): string {
+  return identityOf(refOf(object));
 }
 
 function isStables(object: KubeObject): boolean {

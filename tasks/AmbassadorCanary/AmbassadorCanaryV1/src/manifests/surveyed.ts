@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef } from '../release/kube-object.ts';
+import type { Routing } from './routing.ts';
 import type { Labels } from './selector.ts';
 
 /** What would become of a live object if its manifest were applied as promotion does. */
@@ -55,8 +56,10 @@ export interface Surveyed {
   readonly live: ReadonlyMap<string, KubeObject>;
   /** The Services of the namespaces concerned, from the cluster. */
   readonly services: readonly KubeObject[];
-  /** The Mappings of the namespaces concerned, from the cluster. */
+  /** All Mappings that may be listed, whatever their namespace: objects of the cluster. */
   readonly mappings: readonly KubeObject[];
+  /** What else decides where requests go; absent where nobody looked. */
+  readonly routing?: Routing;
   /** For each live object of the manifests, by `identityOf`: what the API server's dry run says of it. */
   readonly changes: ReadonlyMap<string, Change>;
   readonly around: Around;

@@ -4,6 +4,8 @@ import type { Ending } from './outcome.ts';
 import type { ApplyPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { removeAdditions } from './remove.ts';
+import { holdsRouteText, isRoute } from './route-text.ts';
+import { propagation } from './settle.ts';
 
 /**
  * Applies a release that has no traffic to put on trial and waits for its workloads. One that never gets ready is removed
@@ -16,7 +18,14 @@ export async function applyPlain(plan: ApplyPlan, ports: Ports): Promise<Ending>
     .filter(({ kind, apiVersion }) => kind === 'Deployment' && apiVersion === 'apps/v1');
   const signal = AbortSignal.any([pipeline.cancelled, ports.lock.lost]);
   try {
+    let isTextNew = false;
     for (const { object, isNew } of plan.objects) {
+      if (isTextNew && isRoute(object)) {
+        isTextNew = false;
+        pipeline.tell({ type: 'waiting', what: `${propagation} for Emissary to read the annotations` });
+        await ports.clock.sleep(propagation, signal);
+      }
+      isTextNew ||= holdsRouteText(object);
       if (signal.aborted) throw new CanaryError('CANCELLED', 'The step was cancelled');
       await cluster.apply(object);
       pipeline.tell({ type: 'applied', object: refOf(object), note: isNew ? 'new' : 'changed' });

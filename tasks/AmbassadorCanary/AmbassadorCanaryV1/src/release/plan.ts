@@ -25,9 +25,14 @@ export interface WorkloadRelease extends Promotion {
   readonly rolloutTakesAllPods: boolean;
 }
 
+/** A stable Mapping: an object, or, with `annotatedOn`, one in the annotation of this Service or Ingress. */
+export interface MappingRef extends ObjectRef {
+  readonly annotatedOn?: ObjectRef;
+}
+
 /** A stable Mapping and the twin that takes the canary's share of its group. */
 export interface Route {
-  readonly stable: ObjectRef;
+  readonly stable: MappingRef;
   /** As it will be at weight 0, pointing at the canary's Service. */
   readonly twin: KubeObject;
   /** What the stable Mapping says in `spec.service`: where the twin points while it is being proven. */

@@ -4,6 +4,7 @@ import { type Earlier, restoreConfiguration, updateConfiguration } from './promo
 import type { ReleaseContext } from './release-context.ts';
 import { removeCanary } from './remove.ts';
 import { type Replaced, replaceTemplate, restoreWorkloads } from './replace-template.ts';
+import { holdsRouteText } from './route-text.ts';
 import { countRequests, drain, settle } from './settle.ts';
 import { applyAll, awaitReady, replicasAt, scaleTo } from './start-canary.ts';
 import { verifyTested } from './verify-tested.ts';
@@ -88,12 +89,25 @@ export async function retireCanary(context: ReleaseContext): Promise<readonly st
   await drain({ clock, metrics, tell, limit: plan.spec.drain, signal: context.signal });
   await context.while(countRequests({ clock, metrics, tell }));
   for (const object of await context.while(ports.router.close())) tell({ type: 'deleted', object });
-  await applyAll(context, plan.rest);
+  await applyRest(context);
   await Promise.all(plan.workers.map(worker => replaceTemplate(context, worker, [])));
   const leftovers = await context.while(
     removeCanary({ cluster: ports.cluster, tell }, context.record.canary),
   );
   return [...leftovers, ...(await awaitWorkers(context))];
+}
+
+/** The twins have just gone, so what Emissary reads in annotations has to wait. */
+async function applyRest(context: ReleaseContext): Promise<void> {
+  const { rest } = context.plan;
+  await applyAll(
+    context,
+    rest.filter(object => !holdsRouteText(object)),
+  );
+  const apart = rest.filter(holdsRouteText);
+  if (apart.length === 0) return;
+  await settle(context, 'of the Mappings so far, before those in annotations');
+  await applyAll(context, apart);
 }
 
 /** Workloads without a canary got their new version just now; one that does not get ready is told, for nothing else would tell. */

@@ -1,6 +1,6 @@
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
-import type { Plan } from './plan.ts';
+import type { MappingRef, Plan } from './plan.ts';
 
 /** Which pipeline run a release belongs to. */
 export interface RunIdentity {
@@ -14,7 +14,7 @@ export interface RunIdentity {
 
 export interface RouteRefs {
   /** Absent where it is known to be gone: then the twin has its group to itself. */
-  readonly stable?: ObjectRef;
+  readonly stable?: MappingRef;
   readonly twin: ObjectRef;
 }
 

@@ -1,5 +1,7 @@
+import { readAnnotation } from '../manifests/mapping-annotation.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
-import type { ObjectRef } from '../release/kube-object.ts';
+import { identityOf, type ObjectRef, refOf } from '../release/kube-object.ts';
+import type { MappingRef } from '../release/plan.ts';
 import type { Cluster } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
 import { isOurs, removeCanary } from '../release/remove.ts';
@@ -42,7 +44,14 @@ export class Twins {
       if ((await this.cluster.get(twin)) !== undefined) throw thrown;
       return;
     }
-    if ((await this.cluster.get(stable)) === undefined) await this.#deleteAtOnce(twin);
+    if (!(await this.#isThere(stable))) await this.#deleteAtOnce(twin);
+  }
+
+  /** One in an annotation is there as long as Emissary finds it in it, and not in other text. */
+  async #isThere({ annotatedOn, ...mapping }: MappingRef): Promise<boolean> {
+    const live = await this.cluster.get(annotatedOn ?? mapping);
+    if (annotatedOn === undefined || live === undefined) return live !== undefined;
+    return readAnnotation(live).objects.some(object => identityOf(refOf(object)) === identityOf(mapping));
   }
 
   async #deleteAtOnce(twin: ObjectRef): Promise<void> {
