@@ -68,8 +68,11 @@ export class RegistryCluster implements SurveyCluster {
   ): Promise<readonly KubeObject[]> {
     const resource = resourceOf(apiVersion, kind);
     if (resource !== undefined) return this.#registry.store.list(resource, namespace) as KubeObject[];
-    const group = identityOf({ apiVersion, kind, namespace: namespace ?? '', name: '' });
-    return [...this.#unmodelled].filter(([id]) => id.startsWith(group)).map(([, object]) => object);
+    const group = identityOf({ apiVersion, kind, name: '' }).replace(/\|\|$/, '|');
+    return [...this.#unmodelled]
+      .filter(([id]) => id.startsWith(group))
+      .map(([, object]) => object)
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
   }
 
   async otherManagers(): Promise<readonly string[]> {

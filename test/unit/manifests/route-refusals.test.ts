@@ -50,7 +50,7 @@ describe('a route is refused', () => {
     [
       'where stable already has a weight, also of 0',
       find([mapping({ weight: 0 })]),
-      /Mapping shop\/web already has a weight: .* found weight 0\. Remove `spec\.weight`/,
+      /Mapping shop\/web already has a weight: .* found weight 0\. Remove `spec\.weight` from this Mapping/,
     ],
     [
       'where another canary is in the group, also one of another namespace',

@@ -60,7 +60,7 @@ function weighted(stable: KubeObject): Refusal | undefined {
     what: 'already has a weight',
     expected: 'no `weight`: what the canary does not take must be left to stable',
     found: `weight ${String(weight)}`,
-    hint: 'Remove `spec.weight` from this Mapping, or end the canary that it belongs to',
+    hint: 'Remove `spec.weight` from this Mapping',
   };
 }
 
