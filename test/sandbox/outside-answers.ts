@@ -17,7 +17,8 @@ export interface OutsideRow {
 /** Without what would be taken for a variable that nobody replaced. */
 export const text = hostile.replace('$(id) ', '');
 
-const mapped = '/apis/getambassador.io/v3alpha1/namespaces/default/mappings';
+const mapped = '/apis/getambassador.io/v3alpha1/mappings';
+const deployed = '/apis/apps/v1/namespaces/default/deployments';
 const changed: Release = { version: '2.0.0' };
 
 /** The clusters that lie. */
@@ -29,7 +30,7 @@ const clusters: readonly OutsideRow[] = [
   },
   {
     from: 'a refusal, its reason and its causes',
-    cluster: on(mapped, () =>
+    cluster: on(deployed, () =>
       status(403, { reason: text, details: { causes: [{ field: text, message: text }] } }),
     ),
     shows: /failed: CLUSTER_FORBIDDEN: .* found 403 HOSTILE # #vso.*…\. \w.*$/m,
