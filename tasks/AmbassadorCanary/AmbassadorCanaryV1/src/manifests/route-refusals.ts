@@ -25,7 +25,7 @@ export function routeRefusals(
       what: `can't be split by this Emissary, which mixes up weighted Mappings with ${field}`,
       expected: `Emissary ${needs} or newer`,
       found,
-      hint: `Upgrade Emissary, or release without a weight on this route (trafficSplitMethod: pod)`,
+      hint: 'Upgrade Emissary, or take the condition out of this Mapping',
     })),
     notGrouped(stable, twin, routing),
   ];
@@ -39,7 +39,7 @@ export function tcpRefusal(mapping: KubeObject): CanaryError {
   return notSplittable(`${mappingName(mapping)} sends raw connections to the Service`, {
     expected: 'HTTP Mappings only: a TCPMapping can not be weighted as asked',
     found: `a TCPMapping on port ${String(valueAt(mapping, 'spec', 'port'))}`,
-    hint: 'Give it a Service of its own, or release without Mappings (trafficSplitMethod: pod)',
+    hint: 'Give it a Service of its own',
   });
 }
 
