@@ -66,6 +66,8 @@ export interface AppOptions {
   readonly replicas?: number;
   /** Merged into the Deployment's spec. */
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** Beside the Deployment, its Service and its Mappings. */
+  readonly others?: readonly KubeObject[];
 }
 
 export interface ShopOptions extends AppOptions {
@@ -93,7 +95,13 @@ export class Shop {
 
   /** The manifests of the app in some version. */
   manifests(change: AppOptions = {}): KubeObject[] {
-    const { version = '1.0.0', env = {}, replicas = 4, spec = {} } = { ...this.options, ...change };
+    const {
+      version = '1.0.0',
+      env = {},
+      replicas = 4,
+      spec = {},
+      others = [],
+    } = { ...this.options, ...change };
     const labels = { app: 'sample-app' };
     const variables = { VERSION: version, DELAY_MS: '2', SHUTDOWN_MS: '500', ...env };
     const probe = { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, failureThreshold: 2 };
@@ -130,7 +138,7 @@ export class Shop {
       metadata: { name: 'sample-app', labels },
       spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
     };
-    return [deployment, service, ...this.mappings()];
+    return [...others, deployment, service, ...this.mappings()];
   }
 
   mappings(): readonly KubeObject[] {
@@ -233,6 +241,10 @@ export class Shop {
       ['apps/v1', 'deployments'],
       ['v1', 'services'],
       ['v1', 'configmaps'],
+      ['v1', 'secrets'],
+      ['networking.k8s.io/v1', 'networkpolicies'],
+      ['policy/v1', 'poddisruptionbudgets'],
+      ['autoscaling/v2', 'horizontalpodautoscalers'],
       ['getambassador.io/v3alpha1', 'mappings'],
       ['coordination.k8s.io/v1', 'leases'],
     ];

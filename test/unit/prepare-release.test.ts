@@ -84,6 +84,25 @@ describe('preparing a release', () => {
     assert.equal(errors.length, 3);
   });
 
+  it('names a policy that may not be written in a namespace of others, and is not kept by it', async () => {
+    const inShop = { namespaceSelector: {}, podSelector: { matchLabels: { app: 'web' } } };
+    const policy = (namespace: string): KubeObject => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `db-${namespace}`, namespace },
+      spec: { podSelector: {}, ingress: [{ from: [inShop] }] },
+    });
+    const cluster = new DryRunCluster(...old, policy('shop'), policy('data'));
+    cluster.unwritable.add('db-data-peers-canary');
+    const { plan } = await prepare(latest, cluster);
+    assert.deepEqual(plan.kind === 'canary' && plan.surroundings.map(({ metadata }) => metadata.name), [
+      'db-shop-peers-canary',
+    ]);
+    assert.match(plan.notes.join(), /NetworkPolicy data\/db-data-peers-canary may not be written/);
+    cluster.unwritable.add('db-shop-peers-canary');
+    await assert.rejects(prepare(latest, cluster), { code: 'CLUSTER_FORBIDDEN' });
+  });
+
   it('has no canary tried where there is none', async () => {
     for (const [objects, kind, cluster] of [
       [old, 'unchanged', new DryRunCluster(...old)],

@@ -34,6 +34,8 @@ export class DryRunCluster implements SurveyCluster {
   readonly refused = new Map<string, string>();
   /** Lists (`list v1 Secret shop`) and names of objects that may not be seen. */
   readonly hidden = new Set<string>();
+  /** Names of objects that may not be written. */
+  readonly unwritable = new Set<string>();
   /** Who else manages fields of an object, by its name. */
   readonly managers = new Map<string, readonly string[]>();
   mostAtOnce = 0;
@@ -127,6 +129,9 @@ export class DryRunCluster implements SurveyCluster {
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
     await new Promise(resolve => setImmediate(resolve));
     this.#atOnce -= 1;
+    if (this.unwritable.has(ref.name)) {
+      throw new CanaryError('CLUSTER_FORBIDDEN', `Could not ${verb} ${nameOf(ref)}: not allowed`);
+    }
     const reason = this.refused.get(ref.name);
     if (reason !== undefined)
       throw new CanaryError('CLUSTER_REFUSED', `Could not ${verb} ${nameOf(ref)}: ${reason}`);

@@ -190,6 +190,20 @@ describe('KubeCluster', () => {
       );
     });
 
+    it('asks whose fields an apply would take, by a dry run that is not forced', async () => {
+      const causes = [
+        { reason: 'FieldManagerConflict', message: 'conflict with "helm" using apps/v1', field: '.data.a' },
+        { reason: 'FieldManagerConflict', message: 'conflict with "edit" using apps/v1', field: '.data.a' },
+        { reason: 'FieldManagerConflict', message: 'conflict with "helm" using apps/v1', field: '.data.b' },
+      ];
+      fake.server.faults.push(
+        faults.answer(409, {}, status(409, 'Conflict', 'Apply failed with 3 conflicts', { causes })),
+      );
+      assert.deepEqual(await client.cluster.otherManagers(settings), ['edit', 'helm']);
+      const [asked] = fake.server.received;
+      assert.deepEqual([asked?.query.get('dryRun'), asked?.query.get('force')], ['All', null]);
+    });
+
     it('never quotes what it sends of a Secret', async () => {
       const secret = {
         apiVersion: 'v1',

@@ -182,10 +182,138 @@ describe('whose replicas they are', () => {
     assert.equal((await survey([web], cluster)).autoscaled.has(id(web)), true);
   });
 
+  it('is theirs who own the replicas and not the pods, which no deployer does', async () => {
+    const owns = async (manager: string, owned: object) => {
+      const managedFields = [{ manager, operation: 'Update', fieldsV1: { 'f:spec': owned } }];
+      const cluster = new DryRunCluster({ ...web, metadata: { ...web.metadata, managedFields } });
+      return (await survey([web], cluster)).autoscaled.has(id(web));
+    };
+    assert.equal(await owns('night-shift', { 'f:replicas': {} }), true);
+    assert.equal(await owns('helm', { 'f:replicas': {}, 'f:template': {} }), false);
+    assert.equal(await owns('ambassador-canary', { 'f:replicas': {} }), false);
+  });
+
   it('is left alone in what the server is asked to try', async () => {
     const nine = { ...web, spec: { ...pods('app:1'), replicas: 9 } };
     const cluster = new DryRunCluster(nine, scaler('any', { kind: 'Deployment', name: 'web' }));
     const { changes } = await survey([{ ...web, spec: { ...pods('app:1'), replicas: 2 } }], cluster);
     assert.deepEqual(verdictOf(changes.get(id(web))), { template: false, besidesTemplate: false });
+  });
+});
+
+describe('looking around a workload', () => {
+  const around = async (cluster: DryRunCluster, ...manifests: readonly KubeObject[]) =>
+    (await survey(manifests, cluster)).around;
+  const policy = (namespace: string) => ({
+    ...object('NetworkPolicy', 'db', { spec: { podSelector: {} } }, namespace),
+    apiVersion: 'networking.k8s.io/v1',
+  });
+
+  it('sees the policies of the whole cluster, where it may', async () => {
+    const cluster = new DryRunCluster(web, policy('shop'), policy('data'));
+    const { policies, notes } = await around(cluster, web);
+    assert.deepEqual(
+      policies.map(({ metadata }) => metadata.namespace),
+      ['shop', 'data'],
+    );
+    assert.deepEqual(notes, []);
+  });
+
+  it('sees those of its own namespace else, and says what that leaves out', async () => {
+    const cluster = new DryRunCluster(web, policy('shop'), policy('data'));
+    cluster.hidden.add('list networking.k8s.io/v1 NetworkPolicy everywhere');
+    const { policies, notes } = await around(cluster, web);
+    assert.equal(policies.length, 1);
+    assert.match(notes.join(), /can be seen in namespace shop at most: one elsewhere/);
+  });
+
+  it('names each kind that may not be listed at all, and goes on', async () => {
+    const cluster = new DryRunCluster(web);
+    cluster.hidden
+      .add('list networking.k8s.io/v1 NetworkPolicy everywhere')
+      .add('list networking.k8s.io/v1 NetworkPolicy shop')
+      .add('list policy/v1 PodDisruptionBudget shop');
+    const notes = (await around(cluster, web)).notes.join('\n');
+    assert.match(notes, /No PodDisruptionBudget of namespace shop may be listed/);
+    assert.match(notes, /No NetworkPolicy of namespace shop may be listed/);
+  });
+
+  const needing = (podSpec: object): KubeObject => ({
+    ...web,
+    spec: { template: { spec: { containers: [{ name: 'app', image: 'app:1' }], ...podSpec } } },
+  });
+  const account = object('ServiceAccount', 'web');
+
+  it('finds what the new version needs and nobody has', async () => {
+    const manifest = needing({
+      serviceAccountName: 'web',
+      priorityClassName: 'high',
+      volumes: [
+        { name: 'a', configMap: { name: 'settings' } },
+        { name: 'b', configMap: { name: 'maybe', optional: true } },
+        { name: 'c', persistentVolumeClaim: { claimName: 'data' } },
+      ],
+    });
+    const names = ({ missing }: Awaited<ReturnType<typeof around>>) =>
+      missing.map(({ ref, by }) => `${by.name} needs ${ref.kind} ${ref.name}`);
+    assert.deepEqual(names(await around(new DryRunCluster(web), manifest)), [
+      'web needs ServiceAccount web',
+      'web needs PriorityClass high',
+      'web needs PersistentVolumeClaim data',
+      'web needs ConfigMap settings',
+    ]);
+    const held = [account, object('ConfigMap', 'settings')];
+    assert.deepEqual(names(await around(new DryRunCluster(web, object('ServiceAccount', 'web')), manifest)), [
+      'web needs PriorityClass high',
+      'web needs PersistentVolumeClaim data',
+      'web needs ConfigMap settings',
+    ]);
+    assert.deepEqual(names(await around(new DryRunCluster(web), manifest, ...held)), [
+      'web needs PriorityClass high',
+      'web needs PersistentVolumeClaim data',
+    ]);
+  });
+
+  it('does not miss what stable runs with already, nor what it may not see', async () => {
+    const manifest = needing({ serviceAccountName: 'web' });
+    const running = new DryRunCluster(manifest);
+    assert.deepEqual((await around(running, manifest)).missing, []);
+    assert.ok(!running.asked.includes('get ServiceAccount shop/web'));
+    const blind = new DryRunCluster(web);
+    blind.hidden.add('ServiceAccount shop/web');
+    assert.deepEqual((await around(blind, manifest)).missing, []);
+  });
+
+  it('misses the role of a new binding', async () => {
+    const binding = {
+      ...object('RoleBinding', 'web', { roleRef: { kind: 'Role', name: 'reader' } }),
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+    };
+    const { missing } = await around(new DryRunCluster(web), web, binding);
+    assert.deepEqual(
+      missing.map(({ ref }) => `${ref.kind} ${ref.namespace}/${ref.name}`),
+      ['Role shop/reader'],
+    );
+  });
+
+  it('names who else manages what changes, and nobody where nothing does', async () => {
+    const cluster = new DryRunCluster(web);
+    cluster.managers.set('web', ['helm', 'kubectl-edit']);
+    assert.deepEqual((await around(cluster, web)).notes, []);
+    assert.deepEqual((await around(cluster, { ...web, spec: pods('app:2') })).notes, [
+      "Deployment shop/web changes in fields of helm and kubectl-edit: the manifests' values are written",
+    ]);
+  });
+
+  it('finds who has the names that copies of changed configuration need', async () => {
+    const settings = object('ConfigMap', 'settings', { data: { a: '1' } });
+    const stranger = object('ConfigMap', 'settings-canary');
+    const cluster = new DryRunCluster(web, settings, stranger);
+    const { live } = await survey([web, { ...settings, data: { a: '2' } }], cluster);
+    assert.ok(live.has(id(stranger)));
+    assert.ok(cluster.asked.includes('get ConfigMap shop/settings-before-canary'));
+    const unchanged = new DryRunCluster(web, settings, stranger);
+    await survey([web, settings], unchanged);
+    assert.ok(!unchanged.asked.includes('get ConfigMap shop/settings-canary'));
   });
 });

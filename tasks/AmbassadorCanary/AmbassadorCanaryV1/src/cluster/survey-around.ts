@@ -163,9 +163,7 @@ async function otherManagers(
     const managers = await cluster.otherManagers(asApplied);
     if (managers.length === 0) return;
     const names = managers.join(' and ');
-    notes.push(
-      `${nameOf(refOf(object))} changes in fields that ${names} manages: the manifests' values are written`,
-    );
+    notes.push(`${nameOf(refOf(object))} changes in fields of ${names}: the manifests' values are written`);
   });
   return notes.sort();
 }

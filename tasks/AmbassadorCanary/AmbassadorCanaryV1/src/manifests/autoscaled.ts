@@ -1,6 +1,10 @@
-import { asRecord, identityOf, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
+import { asRecord, asRecords, identityOf, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
+import { fieldManager } from '../release/plan.ts';
 
-/** Deployments whose replicas an autoscaler owns, or somebody who scaled by hand: they are not the manifest's to set. */
+/**
+ * Deployments whose replicas an autoscaler owns (KEDA makes one as well), or somebody who scales and leaves the pods alone, such as a
+ * person by hand: they are not the manifest's to set.
+ */
 export function autoscaledAmong(
   deployments: readonly KubeObject[],
   autoscalers: readonly KubeObject[],
@@ -15,8 +19,18 @@ export function autoscaledAmong(
     const { namespace, name, managedFields } = deployment.metadata;
     return (
       targets.has(`${namespace}|Deployment|${name}`) ||
-      (Array.isArray(managedFields) && managedFields.some(entry => asRecord(entry)?.subresource === 'scale'))
+      asRecords(managedFields).some(entry => entry.subresource === 'scale' || onlyScales(entry))
     );
   };
   return new Set(deployments.filter(isScaled).map(deployment => identityOf(refOf(deployment))));
+}
+
+/** A deployer owns the replicas of its manifest together with the pod template; who owns only those scales. */
+function onlyScales({ manager, fieldsV1 }: Readonly<Record<string, unknown>>): boolean {
+  const owned = valueAt(fieldsV1, 'f:spec');
+  return (
+    manager !== fieldManager &&
+    valueAt(owned, 'f:replicas') !== undefined &&
+    valueAt(owned, 'f:template') === undefined
+  );
 }
