@@ -18,6 +18,14 @@ export const emissaryNamespace = 'emissary';
 /** Emissary's default (`cluster_request_timeout_ms`). */
 const defaultTimeoutMs = 3_000;
 
+/** Emissary gathers the changes of Mappings (also annotated ones) and Hosts for up to a second (facts/emissary.md 11): here always for half of one. */
+const routesAfterMs = 500;
+const routeKinds = ['Mapping', 'Host', 'Service'];
+
+/** EndpointSlices and Envoy follow the pods; sooner than a pod that is told to end is gone. */
+const endpointsAfterMs = 100;
+const endpointKinds = ['Service', 'Pod'];
+
 /** Where a request goes. */
 export interface Upstream {
   readonly cluster: Cluster;
@@ -27,27 +35,47 @@ export interface Upstream {
 /** A pod that a Service sends requests to. */
 export interface AppPod extends AppBehaviour {
   readonly name: string;
+  readonly namespace: string;
 }
 
 /**
  * Emissary's pods: Mappings and Hosts are compiled by the rig's rules, which were held to a real Envoy, and Services resolved to
- * their ready pods. A change counts from the next request on.
+ * their ready pods. A change counts a moment later, by a clock that `pass` moves: so the same seed gives the same traffic.
  */
 export class Emissary {
   readonly #store: Store;
   readonly #envoys: readonly EnvoyStats[];
-  readonly #pods = new Map<Cluster, readonly AppPod[]>();
+  /** By host and port of their Service. */
+  readonly #pods = new Map<string, readonly AppPod[]>();
   readonly #connected = new Set<string>();
   readonly #unsubscribe: () => void;
   #compiled: Compiled | undefined;
+  #now = 0;
+  #routesDue = Number.POSITIVE_INFINITY;
+  #endpointsDue = Number.POSITIVE_INFINITY;
 
   constructor(store: Store, pods: number) {
     this.#store = store;
     this.#envoys = Array.from({ length: pods }, () => new EnvoyStats());
     this.#unsubscribe = store.subscribe(({ resource }) => {
-      if (['Mapping', 'Host', 'Service'].includes(resource.kind)) this.#compiled = undefined;
-      this.#pods.clear();
+      const [isRoute, isEndpoint] = [routeKinds, endpointKinds].map(kinds => kinds.includes(resource.kind));
+      // What follows until then goes out along with it.
+      if (isRoute) this.#routesDue = Math.min(this.#routesDue, this.#now + routesAfterMs);
+      if (isEndpoint) this.#endpointsDue = Math.min(this.#endpointsDue, this.#now + endpointsAfterMs);
     });
+  }
+
+  /** So much time goes by. */
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+    if (this.#now >= this.#routesDue) {
+      this.#routesDue = Number.POSITIVE_INFINITY;
+      this.#compiled = undefined;
+    }
+    if (this.#now >= this.#endpointsDue) {
+      this.#endpointsDue = Number.POSITIVE_INFINITY;
+      this.#pods.clear();
+    }
   }
 
   stop(): void {
@@ -64,9 +92,10 @@ export class Emissary {
     return cluster && { cluster, timeoutMs: timeoutMs || defaultTimeoutMs };
   }
 
-  /** The ready pods behind a cluster's Service; none where Service or port is missing. */
+  /** The pods that were ready behind a cluster's Service; none where Service or port is missing. */
   podsOf(cluster: Cluster): readonly AppPod[] {
-    const known = this.#pods.get(cluster);
+    const address = `${cluster.host}:${cluster.port}`;
+    const known = this.#pods.get(address);
     if (known) return known;
     const [name = '', namespace = emissaryNamespace] = cluster.host.split('.');
     const service = this.#store.get(resourceOf('v1', 'Service'), namespace, name);
@@ -75,9 +104,14 @@ export class Emissary {
     const selected = this.#store
       .list(resourceOf('v1', 'Pod'), namespace)
       .filter(pod => hasPort && isServing(pod) && matchesLabels(selector, pod.metadata.labels));
-    const pods = selected.map(pod => ({ name: pod.metadata.name, ...behaviourOf(pod) }));
-    this.#pods.set(cluster, pods);
+    const pods = selected.map(pod => ({ name: pod.metadata.name, namespace, ...behaviourOf(pod) }));
+    this.#pods.set(address, pods);
     return pods;
+  }
+
+  /** Whether a pod still runs: until it is gone it answers, also when it is about to end. */
+  isUp({ namespace, name }: AppPod): boolean {
+    return this.#store.get(resourceOf('v1', 'Pod'), namespace, name) !== undefined;
   }
 
   /** Counts an answer at one of Emissary's pods. Without `pod`, Emissary has answered itself. */

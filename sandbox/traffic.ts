@@ -61,10 +61,14 @@ export class Traffic {
     this.#emissary.stop();
   }
 
-  /** Sends what users send in so many milliseconds, by the routes and pods of this moment. */
+  /** Sends what users send in so many milliseconds. */
   advance(milliseconds: number): void {
-    this.#due += (this.requestsPerSecond * milliseconds) / 1000;
-    for (; this.#due >= 1; this.#due--) this.#send();
+    for (let left = milliseconds; left > 0; left -= tickMs) {
+      const passed = Math.min(left, tickMs);
+      this.#emissary.pass(passed);
+      this.#due += (this.requestsPerSecond * passed) / 1000;
+      for (; this.#due >= 1; this.#due--) this.#send();
+    }
   }
 
   /** What users have seen so far, by the version that answered. */
@@ -88,7 +92,7 @@ export class Traffic {
     const { cluster, timeoutMs } = upstream;
     const pods = this.#emissary.podsOf(cluster);
     const pod = pods[Math.floor(random() * pods.length)];
-    if (!pod) {
+    if (!pod || !this.#emissary.isUp(pod)) {
       this.#emissary.count(envoy, cluster, { code: 503 });
       this.#note(noPod, true);
       return;

@@ -1,7 +1,15 @@
 import { isObject, type JsonObject } from '../objects.ts';
 import { itemElement } from './list-items.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { fieldSchema, type ListOf, resolve, type Scalar, type Schema } from './schema.ts';
+import {
+  fieldSchema,
+  type ListOf,
+  type MapOf,
+  resolve,
+  type Scalar,
+  type Schema,
+  type Struct,
+} from './schema.ts';
 
 /** Where a value does not fit its schema. The three ways in which the API server tells of it are in `decode.ts`. */
 export interface Misfit {
@@ -12,12 +20,14 @@ export interface Misfit {
   readonly typedField: string;
   readonly schema: Schema;
   readonly value: unknown;
+  /** `metadata.labels`: without keys of maps and places in lists. */
+  readonly goField: string;
   /** The Go type that has the field: `DeploymentSpec`. */
   readonly owner: string;
 }
 
 export interface Checked {
-  /** The value without nulls and without fields that do not exist, quantities in their canonical form. */
+  /** The value without nulls and without fields that do not exist, quantities in their canonical form unless told. */
   readonly value: unknown;
   readonly misfits: readonly Misfit[];
 }
@@ -25,17 +35,28 @@ export interface Checked {
 interface Place {
   readonly field: string;
   readonly typedField: string;
+  readonly goField: string;
   readonly owner: string;
 }
 
 /** Holds a value against its schema. */
-export function checkTypes(value: unknown, schema: Schema): Checked {
-  const misfits: Misfit[] = [];
-  const checked = check(value, schema, { field: '', typedField: '', owner: '' }, misfits);
-  return { value: checked, misfits };
+export function checkTypes(
+  value: unknown,
+  schema: Schema,
+  quantities: 'canonical' | 'as-written' = 'canonical',
+): Checked {
+  const finding = { misfits: [], quantities };
+  const checked = check(value, schema, { field: '', typedField: '', goField: '', owner: '' }, finding);
+  return { value: checked, misfits: finding.misfits };
 }
 
-function check(value: unknown, unresolved: Schema, place: Place, misfits: Misfit[]): unknown {
+interface Finding {
+  readonly misfits: Misfit[];
+  readonly quantities: 'canonical' | 'as-written';
+}
+
+function check(value: unknown, unresolved: Schema, place: Place, finding: Finding): unknown {
+  const { misfits } = finding;
   const schema = resolve(unresolved, value);
   const misfit = (problem: Misfit['problem'], found: Schema = schema) =>
     misfits.push({ problem, ...place, schema: found, value });
@@ -45,14 +66,14 @@ function check(value: unknown, unresolved: Schema, place: Place, misfits: Misfit
       const scalar = scalarOf(value, schema);
       if (scalar === undefined) misfit('type');
       else if (schema.allowed && !schema.allowed.includes(scalar)) misfit('value');
-      return scalar ?? value;
+      return schema.type === 'quantity' && finding.quantities === 'as-written' ? value : (scalar ?? value);
     }
     case 'list':
       if (!Array.isArray(value)) {
         misfit('type');
         return value;
       }
-      return checkItems(value, schema, place, misfits);
+      return checkItems(value, schema, place, finding);
     case 'map':
     case 'struct': {
       if (!isObject(value)) {
@@ -62,14 +83,14 @@ function check(value: unknown, unresolved: Schema, place: Place, misfits: Misfit
       const checked: JsonObject = {};
       for (const [field, item] of Object.entries(value)) {
         if (item === null || item === undefined) continue;
-        const below = under(place, field, schema.kind === 'struct' ? schema.name : place.owner);
+        const below = under(place, field, schema);
         const type = fieldSchema(schema, field);
-        if (type) checked[field] = check(item, type, below, misfits);
+        if (type) checked[field] = check(item, type, below, finding);
         else misfits.push({ problem: 'unknown', ...below, schema, value: item });
       }
       for (const field of schema.kind === 'struct' ? schema.required : []) {
         if (checked[field] === undefined) {
-          misfits.push({ problem: 'missing', ...under(place, field, ''), schema, value: undefined });
+          misfits.push({ problem: 'missing', ...under(place, field, schema), schema, value: undefined });
         }
       }
       return checked;
@@ -77,7 +98,8 @@ function check(value: unknown, unresolved: Schema, place: Place, misfits: Misfit
   }
 }
 
-function checkItems(items: readonly unknown[], list: ListOf, place: Place, misfits: Misfit[]): unknown[] {
+function checkItems(items: readonly unknown[], list: ListOf, place: Place, finding: Finding): unknown[] {
+  const { misfits } = finding;
   const seen = new Set<string>();
   return items.map((item, index) => {
     const element = list.merge === 'atomic' ? undefined : itemElement(list, item);
@@ -88,9 +110,10 @@ function checkItems(items: readonly unknown[], list: ListOf, place: Place, misfi
     const below = {
       field: `${place.field}[${index}]`,
       typedField: place.typedField + itemText(element, index),
+      goField: place.goField,
       owner: place.owner,
     };
-    return check(item, list.items, below, misfits);
+    return check(item, list.items, below, finding);
   });
 }
 
@@ -101,11 +124,14 @@ function itemText(element: string | undefined, index: number): string {
   return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
 }
 
-function under(place: Place, field: string, owner: string): Place {
+function under(place: Place, field: string, parent: Struct | MapOf): Place {
+  const joined = (path: string) => (path === '' ? field : `${path}.${field}`);
+  const isStruct = parent.kind === 'struct';
   return {
-    field: place.field === '' ? field : `${place.field}.${field}`,
+    field: joined(place.field),
     typedField: `${place.typedField}.${field}`,
-    owner,
+    goField: isStruct ? joined(place.goField) : place.goField,
+    owner: isStruct ? parent.name : place.owner,
   };
 }
 

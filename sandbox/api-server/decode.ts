@@ -45,9 +45,10 @@ export function validateSchema(resource: Resource, object: KubeObject): void {
 
 /** Reads a server-side apply's configuration: it must fit the schema to the letter, or the merge could not be typed. */
 export function decodeApplied(resource: Resource, body: KubeObject): KubeObject {
-  const { value, misfits } = checkTypes(body, resource.schema);
+  // Merged as written: who writes the same quantity otherwise takes it over.
+  const { value, misfits } = checkTypes(body, resource.schema, 'as-written');
   const unconvertible = misfits.find(({ problem, schema }) => {
-    return problem === 'type' && schema.kind === 'scalar' && schema.type === 'micro-time';
+    return problem === 'type' && schema.kind === 'scalar' && ['micro-time', 'quantity'].includes(schema.type);
   });
   if (unconvertible) {
     const { groupVersion, who } = patchNames(body);
@@ -94,18 +95,16 @@ function unknownField(misfit: Misfit): string {
 }
 
 /** What Go's JSON decoder says. */
-function decodingProblem({ field, owner, schema, value }: Misfit): string {
+function decodingProblem({ goField, owner, schema, value }: Misfit): string {
   if (schema.kind === 'scalar' && schema.type === 'quantity') {
     return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
   }
   if (schema.kind === 'scalar' && schema.type === 'micro-time') {
     return `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse "Z" as ".000000"`;
   }
-  const fields = field.replace(/\[\d+\]/g, '');
-  const path = owner === 'ObjectMeta' ? fields.replace(/(\.(?:labels|annotations))\..*$/, '$1') : fields;
   const found =
     typeof value === 'number' && goType(schema) !== 'string' ? `number ${value}` : jsonType(value);
-  return `json: cannot unmarshal ${found} into Go struct field ${owner}.${path} of type ${goType(schema)}`;
+  return `json: cannot unmarshal ${found} into Go struct field ${owner}.${goField} of type ${goType(schema)}`;
 }
 
 function schemaCause(misfit: Misfit): Cause[] {

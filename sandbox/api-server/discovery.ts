@@ -2,6 +2,7 @@ import { groupVersion, type Resource, resources } from './resources.ts';
 import { noSuchResource, PathNotServed } from './status.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const authorization = 'authorization.k8s.io';
 
 /** The version that the sandbox says it has: the one whose behaviour it was measured against. */
@@ -113,7 +114,7 @@ function describeResource(resource: Resource): object[] {
       singularName: singular,
       namespaced,
       kind,
-      verbs,
+      verbs: resource.custom ? customVerbs : verbs,
       ...(shortNames.length > 0 && { shortNames }),
       ...(categories.length > 0 && { categories }),
     },

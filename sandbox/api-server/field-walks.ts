@@ -51,7 +51,7 @@ export function fieldsOf(value: unknown, schema: Schema): FieldSet {
     for (const [element, child] of childrenOf(type, item)) {
       const below = [...path, element];
       walk(child.schema, child.value, below);
-      if (type.kind !== 'struct') paths.push(below);
+      if (type.kind !== 'struct' || !type.fields.has(element.slice(2))) paths.push(below);
     }
   };
   walk(schema, value, []);

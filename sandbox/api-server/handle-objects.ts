@@ -4,10 +4,12 @@ import type { Answer, Content } from './answer.ts';
 import type { ObjectCall } from './call.ts';
 import { decodeObject, type FieldValidation } from './decode.ts';
 import { handlePatch } from './handle-patch.ts';
+import { createsOnUpdate, refuseOtherUid, refuseUnversioned } from './identity.ts';
 import { asList, list, selected } from './list.ts';
 import { readDeleteOptions, readDryRun, readManager, readObject } from './read-body.ts';
-import { type ObjectKey, type Registry, refuseUnversioned } from './registry.ts';
+import type { ObjectKey, Registry } from './registry.ts';
 import { scaleOf, withScale } from './scale.ts';
+import { relay } from './service-proxy.ts';
 import { methodNotAllowed } from './status.ts';
 
 /** What one request for objects needs to be answered. */
@@ -22,6 +24,7 @@ export interface ObjectRequest {
 /** Answers every verb but `watch`. Rejects with an `ApiError`. */
 export function handleObjects(request: ObjectRequest): Answer {
   const { registry, call, key, query } = request;
+  if (call.access.subresource === 'proxy') return relay(registry, key);
   switch (call.access.verb) {
     case 'list':
       return { code: 200, body: list(registry, key, query) };
@@ -70,6 +73,11 @@ function replace({ registry, call, key, query, content }: ObjectRequest): Answer
     readObject(key.resource, content),
     validationOf(query),
   );
+  const stored = registry.store.get(key.resource, key.namespace, key.name);
+  refuseOtherUid(key, object, stored);
+  if (stored === undefined && createsOnUpdate(key.resource)) {
+    return { code: 201, body: registry.create(key.resource, key.namespace, object, options), warnings };
+  }
   const body = registry.update(
     key,
     () => {

@@ -23,8 +23,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case 'add':
       return add(document, path, operation.value);
     case 'replace':
-      find(document, path);
-      return path.length === 0 ? operation.value : add(remove(document, path), path, operation.value);
+      return replace(document, path, operation.value);
     case 'remove':
       return remove(document, path);
     case 'test':
@@ -74,6 +73,16 @@ function add(document: unknown, path: readonly string[], value: unknown): unknow
     parent.splice(last === '-' ? parent.length : indexOf(last, parent.length), 0, value);
   else if (isObject(parent)) (parent as JsonObject)[last] = value;
   else throw patchRejected();
+  return document;
+}
+
+/** A member that is not there is added all the same: so does the library that the API server uses. An item must be there. */
+function replace(document: unknown, path: readonly string[], value: unknown): unknown {
+  const last = path.at(-1);
+  if (last === undefined) return value;
+  const parent = find(document, path.slice(0, -1));
+  if (!Array.isArray(parent)) return add(document, path, value);
+  parent[indexOf(last, parent.length - 1)] = value;
   return document;
 }
 

@@ -31,6 +31,8 @@ export function list(registry: Registry, collection: Collection, query: URLSearc
   const hasSelector = query.has('labelSelector') || query.has('fieldSelector');
   return asList(resource, page, {
     resourceVersion: String(version),
+    // The last page of custom resources says that it is.
+    ...(resource.custom && { continue: '' }),
     ...(remaining > 0 && last && { continue: writeToken(version, `${keyOf(last, namespace)}\u0000`) }),
     // How many are left is only known where nothing is filtered.
     ...(remaining > 0 && !hasSelector && { remainingItemCount: remaining }),

@@ -51,12 +51,12 @@ export class ManagedFields {
     return [...this.#owners.values()].reduce((all, { fields }) => all.union(fields), FieldSet.empty);
   }
 
-  /** As it is once this manager owns just these fields. The time stays where nothing changes. */
-  with(manager: FieldManager, fields: FieldSet, time: string): ManagedFields {
+  /** As it is once this manager owns just these fields. Without a `time` that of its entry stays, if it has one. */
+  with(manager: FieldManager, fields: FieldSet, time?: string): ManagedFields {
     const owners = new Map(this.#owners);
-    const before = owners.get(keyOf(manager));
+    const then = time ?? owners.get(keyOf(manager))?.time;
     if (fields.isEmpty) owners.delete(keyOf(manager));
-    else if (!before?.fields.equals(fields)) owners.set(keyOf(manager), { manager, fields, time });
+    else owners.set(keyOf(manager), { manager, fields, ...(then && { time: then }) });
     return new ManagedFields(owners);
   }
 

@@ -32,6 +32,14 @@ export function nameCauses(kind: string, name: string | undefined): Cause[] {
   return causes;
 }
 
+/** What is wrong with a name that must be a DNS label, such as a container's. */
+export function dnsLabelCauses(name: string, field: string): Cause[] {
+  return [
+    ...(name.length > 63 ? [invalidValue(field, name, 'must be no more than 63 characters')] : []),
+    ...(matches(label1123, name) ? [] : [invalidValue(field, name, label1123Problem)]),
+  ];
+}
+
 /** What is wrong with the labels at a field. */
 export function labelCauses(labels: unknown, field: string): Cause[] {
   return Object.entries(isObject(labels) ? labels : {}).flatMap(([key, item]) => {

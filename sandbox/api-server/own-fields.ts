@@ -1,5 +1,5 @@
-import { isObject, type KubeObject } from '../objects.ts';
-import { pathText } from './field-set.ts';
+import { at, isObject, type KubeObject } from '../objects.ts';
+import { FieldSet, pathText } from './field-set.ts';
 import { compare, fieldsOf, merge, withNamedFields, withoutFields } from './field-walks.ts';
 import { type FieldManager, ignoredParts, ManagedFields, neverOwned } from './managed-fields.ts';
 import type { Resource } from './resources.ts';
@@ -28,8 +28,11 @@ export function ownersAfterUpdate(
   const owners = ManagedFields.read(said?.length ? said : live?.metadata.managedFields)
     .without(taken.union(difference.removed.outside(ignored)), manager)
     .without(difference.removed.outside(ignored));
-  const mine = owners.of(manager).union(taken).without(neverOwned);
-  return owners.with(manager, mine, time);
+  // A Scale leaves a zero out, so who scales to it does not own the replicas.
+  const isZero = manager.subresource === 'scale' && at(next, 'spec', 'replicas') === 0;
+  const unsaid = isZero ? FieldSet.of([['f:spec', 'f:replicas']]) : FieldSet.empty;
+  const mine = owners.of(manager).union(taken).without(neverOwned).without(unsaid);
+  return owners.with(manager, mine, taken.isEmpty || manager.subresource === 'scale' ? undefined : time);
 }
 
 export interface Applied {
@@ -54,11 +57,15 @@ export function applyConfiguration(
   const before = live ? ownersBeforeApply(resource, live, manager, time) : ManagedFields.read();
   const last = before.of(manager);
   const claimed = fieldsOf(unmanaged(config), schema).outside(ignored);
-  const claimedOwners = before.with(manager, claimed, time);
+  const claimedOwners = before.with(manager, claimed);
   const merged = merge(stored, unmanaged(config), schema);
   const pruned = last.isEmpty ? merged : prune(merged, claimedOwners, last, schema);
 
   const difference = compare(stored, pruned, schema);
+  // One that only claims what is there already is not dated.
+  const isChange = [difference.added, difference.modified, difference.removed].some(
+    fields => !fields.isEmpty,
+  );
   const taken = difference.added.union(difference.modified).outside(ignored);
   if (!force) refuseConflicts(claimedOwners, manager, taken);
   const owners = claimedOwners
@@ -66,7 +73,7 @@ export function applyConfiguration(
     .without(difference.removed.outside(ignored));
   return {
     object: pruned as KubeObject,
-    owners: owners.with(manager, owners.of(manager).without(neverOwned), time),
+    owners: owners.with(manager, owners.of(manager).without(neverOwned), isChange ? time : undefined),
   };
 }
 

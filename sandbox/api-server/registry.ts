@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { at, type KubeObject, type ManagedFieldsEntry, timestamp } from '../objects.ts';
+import { type KubeObject, type ManagedFieldsEntry, timestamp } from '../objects.ts';
+import { checkTypes } from './check-types.ts';
 import { withDefaults } from './defaults.ts';
 import { type DeleteOptions, Deletions } from './deletions.ts';
+import { placed, refuseOtherName } from './identity.ts';
 import type { FieldManager, ManagedFields } from './managed-fields.ts';
 import { applyConfiguration, ownersAfterUpdate } from './own-fields.ts';
 import { groupVersion, type Resource, resourceOf } from './resources.ts';
-import { alreadyExists, badRequest, invalid, invalidValue, notFound, staleVersion } from './status.ts';
+import { alreadyExists, notFound, staleVersion } from './status.ts';
 import { Store } from './store.ts';
 import { prepareForCreate, prepareForUpdate, ServiceAddresses } from './strategy.ts';
 import { validate } from './validate.ts';
@@ -91,7 +93,8 @@ export class Registry {
     const time = timestamp(Date.now());
     const named = { ...config, metadata: { ...config.metadata, name: key.name } };
     const applied = applyConfiguration(resource, live, named, { manager, force: options.force, time });
-    const filled = withDefaults(resource, placed(resource, key.namespace, applied.object));
+    const canonical = checkTypes(applied.object, resource.schema).value as KubeObject;
+    const filled = withDefaults(resource, placed(resource, key.namespace, canonical));
     if (live)
       return { object: this.#replace(resource, live, filled, applied.owners, options), created: false };
     return { object: this.#insert(resource, filled, applied.owners, options), created: true };
@@ -113,8 +116,8 @@ export class Registry {
     if (resource.kind === 'Service') this.#addresses.allocate(filled);
     setOwners(filled, owners.toEntries());
     validate(resource, filled);
-    if (this.store.get(resource, metadata.namespace, metadata.name))
-      throw alreadyExists(resource, metadata.name);
+    const other = this.store.get(resource, metadata.namespace, metadata.name);
+    if (other) throw alreadyExists(resource, metadata.name, other.metadata.deletionTimestamp !== undefined);
     return options.dryRun ? filled : this.store.put(resource, filled);
   }
 
@@ -132,9 +135,10 @@ export class Registry {
     if (options.dryRun) return filled;
     const isOver = filled.metadata.deletionTimestamp !== undefined && !filled.metadata.finalizers?.length;
     const waitsForKubelet = resource.kind === 'Pod' && (filled.metadata.deletionGracePeriodSeconds ?? 0) > 0;
-    return isOver && !waitsForKubelet
-      ? this.store.remove(resource, filled)
-      : this.store.put(resource, filled);
+    if (!isOver || waitsForKubelet) return this.store.put(resource, filled);
+    this.store.remove(resource, filled);
+    // The answer does not know the version of its end; watches do.
+    return filled;
   }
 
   #refuseMissingNamespace(resource: Resource, namespace: string | undefined): void {
@@ -142,22 +146,6 @@ export class Registry {
     const namespaces = resourceOf('v1', 'Namespace');
     if (!this.store.get(namespaces, undefined, namespace)) throw notFound(namespaces, namespace);
   }
-}
-
-/** The object where the request says that it is. */
-function placed(resource: Resource, namespace: string | undefined, object: KubeObject): KubeObject {
-  const own = object.metadata?.namespace;
-  if (own && own !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  const metadata = { ...object.metadata, ...(resource.namespaced && namespace && { namespace }) };
-  return { ...object, apiVersion: groupVersion(resource), kind: resource.kind, metadata };
-}
-
-function refuseOtherName(key: ObjectKey, object: KubeObject): void {
-  const { name } = object.metadata;
-  if (name === key.name) return;
-  throw badRequest(`the name of the object (${name}) does not match the name on the URL (${key.name})`);
 }
 
 function generatedName(prefix: string | undefined): string {
@@ -188,13 +176,4 @@ function sameButTimes(object: KubeObject, live: KubeObject): boolean {
     },
   });
   return isDeepStrictEqual(timeless(object), timeless(live));
-}
-
-/** A kind that has to be replaced under its version: the API server takes no unconditional update of it. */
-export function refuseUnversioned(resource: Resource, object: KubeObject): void {
-  const isStrict = resource.custom || resource.kind === 'Lease' || resource.kind === 'PodDisruptionBudget';
-  if (!isStrict || at(object, 'metadata', 'resourceVersion')) return;
-  const cause = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
-  // The API server names the resource here where it else names the kind.
-  throw invalid(resource.group, resource.plural, object.metadata.name, [cause]);
 }

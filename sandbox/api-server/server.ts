@@ -118,7 +118,8 @@ function keyOf({ version, access }: ObjectCall): ObjectKey {
   const hasPart =
     subresource === undefined ||
     (subresource === 'status' && resource?.hasStatus) ||
-    (subresource === 'scale' && resource?.hasScale);
+    (subresource === 'scale' && resource?.hasScale) ||
+    (subresource === 'proxy' && resource?.kind === 'Service');
   if (!resource || !hasPart) throw notServed(group);
   return { resource, namespace, name };
 }

@@ -59,13 +59,21 @@ export function notFound(resource: Named, name: string): ApiError {
   return new ApiError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, details(resource, name));
 }
 
-export function alreadyExists(resource: Named, name: string): ApiError {
-  const message = `${qualified(resource)} "${name}" already exists`;
+export function alreadyExists(resource: Named, name: string, isEnding: boolean): ApiError {
+  const ending = isEnding ? 'object is being deleted: ' : '';
+  const message = `${ending}${qualified(resource)} "${name}" already exists`;
   return new ApiError(409, 'AlreadyExists', message, details(resource, name));
 }
 
 export function staleVersion(resource: Named, name: string): ApiError {
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": the object has been modified; please apply your changes to the latest version and try again`;
+  return new ApiError(409, 'Conflict', message, details(resource, name));
+}
+
+/** An object that is put in the place of another, or of none. */
+export function otherUid(resource: Named, key: string, name: string, sent: string, stored: string): ApiError {
+  const problem = `StorageError: invalid object, Code: 4, Key: /registry/${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${sent}, UID in object meta: ${stored}`;
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${problem}`;
   return new ApiError(409, 'Conflict', message, details(resource, name));
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { at, type KubeObject, objectsAt } from '../objects.ts';
 import { validateSchema } from './decode.ts';
-import { labelCauses, nameCauses } from './name-rules.ts';
+import { dnsLabelCauses, labelCauses, nameCauses } from './name-rules.ts';
 import type { Resource } from './resources.ts';
 import { matchesSelector } from './selectors.ts';
 import { type Cause, invalid, invalidValue, required } from './status.ts';
@@ -88,11 +88,16 @@ function replicasCauses(value: unknown, field: string, least: number): Cause[] {
 function podSpecCauses(spec: unknown, field: string): Cause[] {
   const containers = objectsAt(spec, 'containers');
   if (containers.length === 0) return [required(`${field}.containers`)];
-  return containers.flatMap((container, index) =>
-    ['name', 'image']
+  return containers.flatMap((container, index) => {
+    const place = `${field}.containers[${index}]`;
+    const { name } = container;
+    const missing = ['name', 'image']
       .filter(part => !container[part])
-      .map(part => required(`${field}.containers[${index}].${part}`)),
-  );
+      .map(part => required(`${place}.${part}`));
+    return typeof name === 'string' && name !== ''
+      ? [...missing, ...dnsLabelCauses(name, `${place}.name`)]
+      : missing;
+  });
 }
 
 function serviceCauses(object: KubeObject, live: KubeObject | undefined): Cause[] {

@@ -30,11 +30,11 @@ export function watch(
   const isSelected = selected(query, resource);
   const from = readVersion(query.get('resourceVersion') ?? '0');
   const timers: NodeJS.Timeout[] = [];
-  let version = store.version;
+  let version = from === 0 ? store.version : from;
 
   const tell = (change: Change): void => {
-    version = change.version;
     if (change.resource !== resource) return;
+    version = change.version;
     if (namespace !== undefined && change.object.metadata.namespace !== namespace) return;
     const event = eventOf(change, isSelected);
     if (event) sink.write(event);
@@ -61,7 +61,8 @@ export function watch(
   }
 
   const bookmark = (): void => {
-    if (!query.has('allowWatchBookmarks')) return;
+    // Where nothing has happened, there is nothing that the watcher does not know.
+    if (!query.has('allowWatchBookmarks') || version === from) return;
     const object = {
       kind: resource.kind,
       apiVersion: groupVersion(resource),

@@ -12,6 +12,11 @@ describe('JSON Patch in the sandbox', () => {
       before => ({ ...before, spec: { ...before.spec, weight: 6 } }),
     ],
     [
+      'adds what it is to replace and is not there, as the real server',
+      [{ op: 'replace', path: '/spec/other', value: 1 }],
+      before => ({ ...before, spec: { ...before.spec, other: 1 } }),
+    ],
+    [
       'adds into a list before a position and at its end',
       [
         { op: 'add', path: '/spec/list/1', value: 'b' },
@@ -47,7 +52,8 @@ describe('JSON Patch in the sandbox', () => {
 
   const rejected: [name: string, patch: object[]][] = [
     ['a test that fails', [{ op: 'test', path: '/spec/weight', value: 6 }]],
-    ['a replacement of what is not there', [{ op: 'replace', path: '/spec/other', value: 1 }]],
+    ['a replacement below what is not there', [{ op: 'replace', path: '/other/x', value: 1 }]],
+    ['a replacement beyond the end', [{ op: 'replace', path: '/spec/list/2', value: 'x' }]],
     ['a removal of what is not there', [{ op: 'remove', path: '/spec/other' }]],
     ['a way through what is not there', [{ op: 'add', path: '/other/x', value: 1 }]],
     ['an unknown operation', [{ op: 'frob', path: '/spec' }]],

@@ -178,10 +178,42 @@ describe('the traffic of the sandbox', () => {
     assert.deepEqual([...names('web_canary_shop')], ['envoy_cluster_upstream_cx_total']);
     assert.ok(names('web_shop').has('envoy_cluster_upstream_rq_xx'));
     const stable = place('getambassador.io/v3alpha1', 'Mapping', 'web');
+    traffic.requestsPerSecond = 0;
     registry.delete(stable, {});
+    traffic.advance(500);
     assert.deepEqual([...names('web_shop')], []);
     addMapping(registry, 'web', { service: 'web' });
+    traffic.advance(500);
     assert.deepEqual([...names('web_shop')], ['envoy_cluster_upstream_cx_total']);
+  });
+
+  it('follows a changed weight half a second later, and changed pods a tenth of one', () => {
+    const registry = twoVersions();
+    addMapping(registry, 'web', { service: 'web' });
+    addMapping(registry, 'web-canary', { service: 'web-canary', weight: 0 });
+    const traffic = send(registry);
+    const seen = (milliseconds: number) => {
+      const before = new Map([...traffic.books].map(([version, { requests }]) => [version, requests]));
+      traffic.advance(milliseconds);
+      const books = [...traffic.books].map(([version, { requests }]) => {
+        return [version, requests - (before.get(version) ?? 0)] as const;
+      });
+      return Object.fromEntries(books.filter(([, requests]) => requests > 0));
+    };
+    const weigh = (weight: number) =>
+      registry.update(
+        place('getambassador.io/v3alpha1', 'Mapping', 'web-canary'),
+        live => ({ ...live, spec: { ...(live.spec as object), weight } }),
+        manager,
+      );
+    weigh(50);
+    traffic.advance(200);
+    weigh(100);
+    assert.deepEqual(seen(200), { 1: 200 });
+    assert.deepEqual(seen(200), { 2: 200 });
+    registry.delete(place('v1', 'Pod', 'web-canary-pod'), {});
+    addPod(registry, 'web-canary', '3');
+    assert.deepEqual(seen(200), { 3: 200 });
   });
 
   it('is the same for the same seed', () => {
