@@ -1,6 +1,7 @@
 import { builtinSchema } from './builtin-schema.ts';
 import { emissarySchema, looseSchema } from './custom-schema.ts';
 import type { Struct } from './schema.ts';
+import { eventFields, podFields } from './selectable-fields.ts';
 
 /** A kind of object that the API server stores. */
 export interface Resource {
@@ -66,30 +67,8 @@ function custom(
   return { ...names, schema, categories, hasStatus: schema.fields.has('status') };
 }
 
+const rbac = 'rbac.authorization.k8s.io/v1';
 const template = { metadata: {}, spec: { containers: null } };
-
-const podFields = {
-  'spec.nodeName': ['spec', 'nodeName'],
-  'spec.restartPolicy': ['spec', 'restartPolicy'],
-  'spec.schedulerName': ['spec', 'schedulerName'],
-  'spec.serviceAccountName': ['spec', 'serviceAccountName'],
-  'status.phase': ['status', 'phase'],
-  'status.podIP': ['status', 'podIP'],
-};
-
-const eventFields = {
-  'involvedObject.kind': ['involvedObject', 'kind'],
-  'involvedObject.namespace': ['involvedObject', 'namespace'],
-  'involvedObject.name': ['involvedObject', 'name'],
-  'involvedObject.uid': ['involvedObject', 'uid'],
-  'involvedObject.apiVersion': ['involvedObject', 'apiVersion'],
-  'involvedObject.resourceVersion': ['involvedObject', 'resourceVersion'],
-  'involvedObject.fieldPath': ['involvedObject', 'fieldPath'],
-  reason: ['reason'],
-  reportingComponent: ['reportingComponent'],
-  source: ['source', 'component'],
-  type: ['type'],
-};
 
 /** Everything that the sandbox's API server stores. */
 export const resources: readonly Resource[] = [
@@ -169,6 +148,18 @@ export const resources: readonly Resource[] = [
     emptyObject: { spec: { podSelector: {} } },
   }),
   builtin('coordination.k8s.io/v1', 'Lease', 'V1Lease', { emptyObject: { spec: {} } }),
+  builtin('v1', 'PersistentVolumeClaim', 'V1PersistentVolumeClaim', { shortNames: ['pvc'] }),
+  builtin('scheduling.k8s.io/v1', 'PriorityClass', 'V1PriorityClass', {
+    plural: 'priorityclasses',
+    namespaced: false,
+  }),
+  builtin(rbac, 'Role', 'V1Role'),
+  builtin(rbac, 'RoleBinding', 'V1RoleBinding', { emptyObject: { roleRef: {} } }),
+  builtin(rbac, 'ClusterRole', 'V1ClusterRole', { namespaced: false }),
+  builtin(rbac, 'ClusterRoleBinding', 'V1ClusterRoleBinding', {
+    namespaced: false,
+    emptyObject: { roleRef: {} },
+  }),
   custom('getambassador.io', 'v3alpha1', 'Mapping', emissarySchema('Mapping'), ['ambassador-crds']),
   custom('getambassador.io', 'v3alpha1', 'Host', emissarySchema('Host'), ['ambassador-crds']),
   custom('monitoring.coreos.com', 'v1', 'ServiceMonitor', looseSchema(), ['prometheus-operator']),

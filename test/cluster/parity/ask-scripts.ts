@@ -1,15 +1,8 @@
-import { rootOf } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/resource-table.ts';
 import { ServiceProxy } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/service-proxy.ts';
-import {
-  type KubeObject,
-  valueAt,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import {
   configMap,
   configMapRef,
-  deployment,
   deploymentRef,
-  lease,
   leaseRef,
   mapping,
   mappingRef,
@@ -19,25 +12,14 @@ import {
 import type { Script } from './script.ts';
 import type { Side } from './side.ts';
 
-/** A server that is busy may be late for it, so there is more than one chance. */
-async function bookmarkAfter({ api, cluster, recorder }: Side, object: KubeObject): Promise<unknown> {
-  const { apiVersion, kind } = object;
-  const { plural } = await api.resources.resourceOf(apiVersion, kind);
-  const path = `${rootOf(apiVersion)}/namespaces/${namespace}/${plural}`;
-  for (let chance = 1; chance <= 3; chance++) {
-    const { resourceVersion } = await api.list({ apiVersion, kind, namespace });
-    const query = { watch: '1', resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: '4' };
-    const answer = await recorder.open({ verb: 'watch', what: plural, path, query });
-    const labels = { chance: String(chance) };
-    await cluster.apply({ ...object, metadata: { ...object.metadata, labels } });
-    for await (const line of 'lines' in answer ? answer.lines : []) {
-      if (valueAt(line, 'type') === 'BOOKMARK') return line;
-    }
-  }
-  return undefined;
+/** As `check-access.ts` asks; itself it asks no more than it has to, which depends on the answers. */
+async function review({ recorder }: Side, kind: string, spec: object): Promise<void> {
+  const apiVersion = 'authorization.k8s.io/v1';
+  const path = `/apis/${apiVersion}/${kind.toLowerCase()}s`;
+  await recorder.send({ verb: 'create', what: kind, path, body: { apiVersion, kind, metadata: {}, spec } });
 }
 
-/** What is there, who may ask, and how it is listed and watched. */
+/** What is there, who may ask, and how it is listed. */
 export const askScripts: readonly Script[] = [
   {
     name: 'a first look at the cluster',
@@ -68,6 +50,13 @@ export const askScripts: readonly Script[] = [
       await attempt(reader.api.create({ ...configMap('x', {}) }));
       await attempt(reader.api.list({ apiVersion: 'v1', kind: 'Secret', namespace }));
       const prometheus = { namespace, service: 'prometheus', port: '9090', path: '' };
+      for (const user of [side, reader]) {
+        await review(user, 'SelfSubjectRulesReview', { namespace });
+        for (const verb of ['get', 'patch']) {
+          const resourceAttributes = { group: 'apps', resource: 'deployments', namespace, verb };
+          await review(user, 'SelfSubjectAccessReview', { resourceAttributes });
+        }
+      }
       await attempt(new ServiceProxy(reader.api.transport, prometheus).get('/api/v1/query', {}, {}));
       await attempt(reader.api.list({ apiVersion: 'apps/v1', kind: 'Deployment' }));
     },
@@ -81,7 +70,18 @@ export const askScripts: readonly Script[] = [
         await cluster.delete(ref);
         await attempt(cluster.patch(ref, [{ op: 'replace', path: '/spec', value: {} }]));
       }
-      await api.get({ apiVersion: 'v1', kind: 'Namespace', name: 'none' });
+      const rbac = 'rbac.authorization.k8s.io/v1';
+      for (const [apiVersion, kind] of [
+        ['v1', 'Namespace'],
+        ['v1', 'Secret'],
+        ['v1', 'ServiceAccount'],
+        ['v1', 'PersistentVolumeClaim'],
+        ['scheduling.k8s.io/v1', 'PriorityClass'],
+        [rbac, 'Role'],
+        [rbac, 'ClusterRole'],
+      ] as const) {
+        await api.get(refOf(apiVersion, kind, 'none'));
+      }
       for (const port of ['9090', 'http']) {
         const service = new ServiceProxy(api.transport, { namespace, service: 'none', port, path: '' });
         await attempt(service.get('/api/v1/query', { query: 'up' }, {}));
@@ -126,58 +126,16 @@ export const askScripts: readonly Script[] = [
         namespace,
         fieldSelector: 'involvedObject.kind=Pod,type=Warning,involvedObject.name=nobody',
       });
+      for (const place of [{ namespace }, {}]) {
+        await api.list({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', ...place });
+        await api.list({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...place });
+      }
       await attempt(api.list({ ...configMaps, labelSelector: 'a in (' }));
       await attempt(api.list({ ...configMaps, fieldSelector: 'data.name=a' }));
       const page = { query: { limit: '2', labelSelector: 'list=yes' } };
       const first = await api.ask('list', configMaps, page);
       const next = (first.body as { metadata: { continue: string } }).metadata.continue;
       await api.ask('list', configMaps, { query: { ...page.query, continue: next } });
-    },
-  },
-  {
-    name: 'a watch from a version on',
-    run: async side => {
-      const { cluster, api } = side;
-      await cluster.apply(configMap('watched', { a: '1' }, { labels: { watch: 'yes' } }));
-      await cluster.apply(configMap('unwatched', { a: '1' }));
-      const labelled = { apiVersion: 'v1', kind: 'ConfigMap', namespace, labelSelector: 'watch=yes' };
-      const { resourceVersion } = await api.list(labelled);
-      await side.watched(labelled, resourceVersion, 5, async () => {
-        await cluster.apply(configMap('watched', { a: '2' }, { labels: { watch: 'yes' } }));
-        await cluster.apply(configMap('unwatched', { a: '2' }));
-        await cluster.apply(configMap('unwatched', { a: '2' }, { labels: { watch: 'yes' } }));
-        await cluster.apply(configMap('unwatched', { a: '2' }, { labels: { watch: 'no' } }));
-        await cluster.delete(configMapRef('watched'));
-        await cluster.apply(configMap('late', {}, { labels: { watch: 'yes' } }));
-      });
-      await cluster.apply(mapping('watched', {}));
-      const byName = { ...mappingRef('watched'), fieldSelector: 'metadata.name=watched' };
-      const { name: _, ...place } = byName;
-      const list = await api.list(place);
-      await side.watched(place, list.resourceVersion, 2, async () => {
-        await cluster.patch(mappingRef('watched'), [{ op: 'add', path: '/spec/weight', value: 1 }]);
-        await cluster.delete(mappingRef('watched'));
-      });
-    },
-  },
-  {
-    name: 'the bookmark before the end of a watch',
-    run: async side => {
-      const written = [configMap('news', {}), mapping('news', {}), deployment('news'), lease('news')];
-      const bookmarks = await side.recorder.unheard(() => {
-        return Promise.all(written.map(object => bookmarkAfter(side, object)));
-      });
-      for (const [index, body] of bookmarks.entries()) {
-        side.recorder.exchanges.push({ request: `a bookmark of ${written[index]?.kind}`, status: 200, body });
-      }
-    },
-  },
-  {
-    name: 'a watch from a version that is long gone',
-    run: async side => {
-      side.forget();
-      const mappings = { apiVersion: 'getambassador.io/v3alpha1', kind: 'Mapping', namespace };
-      await side.watched(mappings, '1', 1, async () => {});
     },
   },
 ];

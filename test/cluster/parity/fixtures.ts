@@ -99,6 +99,13 @@ export const companions: readonly KubeObject[] = [
       maxReplicas: 5,
     },
   }),
+  object(refOf('rbac.authorization.k8s.io/v1', 'Role', 'companion'), {
+    rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }],
+  }),
+  object(refOf('rbac.authorization.k8s.io/v1', 'RoleBinding', 'companion'), {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'companion' },
+    subjects: [{ kind: 'ServiceAccount', name: 'companion', namespace }],
+  }),
   object(refOf('monitoring.coreos.com/v1', 'ServiceMonitor', 'companion'), {
     spec: { selector: { matchLabels: { app: 'companion' } }, endpoints: [{ port: 'http' }] },
   }),

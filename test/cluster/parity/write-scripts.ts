@@ -107,6 +107,7 @@ export const writeScripts: readonly Script[] = [
         const ours =
           made.kind === 'Mapping' ? mapping('shared', { weight: 5 }) : configMap('shared', { a: 'mine' });
         await api.ask('patch', ref, writtenBy('kubectl', made));
+        await cluster.otherManagers(ours);
         await api.ask('patch', ref, writtenBy('ambassador-canary', ours, { force: 'false' }));
         await cluster.patch(ref, [set(field, value)], { dryRun: true });
         await cluster.patch(ref, [set(field, value)]);
