@@ -53,6 +53,7 @@ export const atomicTypes: ReadonlySet<string> = new Set([
   'LocalObjectReference',
   'TypedLocalObjectReference',
   'ObjectReference',
+  'RoleRef',
 ]);
 
 export const atomicMaps: ReadonlySet<string> = new Set(['PodSpec.nodeSelector', 'ServiceSpec.selector']);

@@ -147,10 +147,18 @@ export const resources: readonly Resource[] = [
     hasGeneration: true,
     emptyObject: { spec: { podSelector: {} } },
   }),
+  builtin('networking.k8s.io/v1', 'Ingress', 'V1Ingress', {
+    plural: 'ingresses',
+    shortNames: ['ing'],
+    hasStatus: true,
+    hasGeneration: true,
+    emptyObject: { spec: {}, status: { loadBalancer: {} } },
+  }),
   builtin('coordination.k8s.io/v1', 'Lease', 'V1Lease', { emptyObject: { spec: {} } }),
   builtin('v1', 'PersistentVolumeClaim', 'V1PersistentVolumeClaim', { shortNames: ['pvc'] }),
   builtin('scheduling.k8s.io/v1', 'PriorityClass', 'V1PriorityClass', {
     plural: 'priorityclasses',
+    shortNames: ['pc'],
     namespaced: false,
   }),
   builtin(rbac, 'Role', 'V1Role'),
@@ -160,8 +168,9 @@ export const resources: readonly Resource[] = [
     namespaced: false,
     emptyObject: { roleRef: {} },
   }),
-  custom('getambassador.io', 'v3alpha1', 'Mapping', emissarySchema('Mapping'), ['ambassador-crds']),
-  custom('getambassador.io', 'v3alpha1', 'Host', emissarySchema('Host'), ['ambassador-crds']),
+  ...['Mapping', 'TCPMapping', 'Host', 'Module'].map(kind => {
+    return custom('getambassador.io', 'v3alpha1', kind, emissarySchema(kind), ['ambassador-crds']);
+  }),
   custom('monitoring.coreos.com', 'v1', 'ServiceMonitor', looseSchema(), ['prometheus-operator']),
 ];
 

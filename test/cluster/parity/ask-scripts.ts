@@ -12,6 +12,18 @@ import {
 import type { Script } from './script.ts';
 import type { Side } from './side.ts';
 
+/** Of these there are none yet. */
+const surveyed = [
+  ['apps/v1', 'Deployment'],
+  ['networking.k8s.io/v1', 'NetworkPolicy'],
+  ['networking.k8s.io/v1', 'Ingress'],
+  ['policy/v1', 'PodDisruptionBudget'],
+  ['autoscaling/v2', 'HorizontalPodAutoscaler'],
+  ['getambassador.io/v3alpha1', 'TCPMapping'],
+  ['getambassador.io/v3alpha1', 'Host'],
+  ['getambassador.io/v3alpha1', 'Module'],
+] as const;
+
 /** As `check-access.ts` asks; itself it asks no more than it has to, which depends on the answers. */
 async function review({ recorder }: Side, kind: string, spec: object): Promise<void> {
   const apiVersion = 'authorization.k8s.io/v1';
@@ -25,7 +37,7 @@ export const askScripts: readonly Script[] = [
     name: 'a first look at the cluster',
     run: async ({ cluster, api, attempt }) => {
       await cluster.version();
-      for (const group of ['', 'apps', 'getambassador.io', 'autoscaling', 'keda.sh']) {
+      for (const group of ['', 'apps', 'getambassador.io', 'x.getambassador.io', 'autoscaling', 'keda.sh']) {
         await cluster.servedVersions(group);
       }
       await cluster.isNamespaced('monitoring.coreos.com/v1', 'ServiceMonitor');
@@ -126,10 +138,11 @@ export const askScripts: readonly Script[] = [
         namespace,
         fieldSelector: 'involvedObject.kind=Pod,type=Warning,involvedObject.name=nobody',
       });
-      for (const place of [{ namespace }, {}]) {
-        await api.list({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', ...place });
-        await api.list({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...place });
+      for (const [apiVersion, kind] of surveyed) {
+        for (const place of [{ namespace }, { labelSelector: 'app=nobody' }])
+          await api.list({ apiVersion, kind, ...place });
       }
+      await api.list({ apiVersion: 'apps/v1', kind: 'Deployment', labelSelector: 'product=aes' });
       await attempt(api.list({ ...configMaps, labelSelector: 'a in (' }));
       await attempt(api.list({ ...configMaps, fieldSelector: 'data.name=a' }));
       const page = { query: { limit: '2', labelSelector: 'list=yes' } };
