@@ -297,6 +297,17 @@ function neighbours(
     named('networking.k8s.io/v1', 'NetworkPolicy', name, {
       spec: { podSelector: { matchLabels: own }, policyTypes: ['Ingress'], ingress: [{}] },
     }),
+    named('example.com/v1', 'Widget', name, {
+      spec: {
+        huge: Number.MAX_SAFE_INTEGER,
+        share: 1.5,
+        words: ['yes', '010', '1e3', '', null],
+        empty: {},
+        none: [],
+        unset: null,
+      },
+      more: [{ status: { off: false } }],
+    }),
     named('v1', 'Service', `${name.slice(0, 50)}-outside`, {
       spec: { type: 'ExternalName', externalName: 'db.example.com' },
     }),

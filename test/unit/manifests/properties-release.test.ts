@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
+import {
+  identityOf,
+  type KubeObject,
+  refOf,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { releaseLabel } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type { Fault, RegistryCluster } from './registry-cluster.ts';
 import { clusterOf, contents, prepare, type Trial, trialsOfAnyVersion } from './trial.ts';
@@ -57,6 +61,18 @@ describe('Any release', () => {
         const { ending } = await release(trial.manifests, cluster);
         assert.deepEqual([ending.outcome, ending.leftovers], ['promoted', []], ending.reason);
         await assertPromoted(trial, cluster);
+      }),
+      runs,
+    ));
+
+  it('sends an object that it does not understand as it was written', () =>
+    fc.assert(
+      fc.asyncProperty(trialsOfAnyVersion, async trial => {
+        const cluster = clusterOf(trial);
+        await release(trial.manifests, cluster);
+        const widgets = trial.manifests.filter(({ kind }) => kind === 'Widget');
+        const stored = contents(cluster);
+        for (const widget of widgets) assert.deepEqual(stored[identityOf(refOf(widget))], widget);
       }),
       runs,
     ));

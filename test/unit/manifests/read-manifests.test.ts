@@ -80,6 +80,7 @@ describe('Manifests that are refused', () => {
     'alias-bomb.yaml': [[6, /aliases repeat far too much/]],
     'alias-of-itself.yaml': [[6, /alias \*self contains itself/]],
     'alias-without-anchor.yaml': [[6, /alias \*nobody has no anchor before it/]],
+    'anchor-that-kubectl-cuts.yaml': [[6, /the name of an anchor has other characters/]],
     'binary-tag.yaml': [[6, /!!binary/]],
     'control-character.yaml': [[6, /control character U\+0001/]],
     'decimal-key-that-would-change.yaml': [[6, /the key 1\.10 is a number/]],

@@ -53,10 +53,12 @@ export class YamlValues {
     if (depth > deepest) return this.#flaw(node, `it is nested more than ${deepest} levels deep`);
     if (isAlias(node)) return this.#aliased(node, target => this.valueOf(target, depth + 1));
     if (this.#aliasDepth > 0) {
-      if (this.#budget.left === 0) return this.#bomb(node);
+      // Said once: what comes after it is not looked at.
+      if (this.#budget.left === 0)
+        return this.#flaws.size > 0 ? undefined : this.#flaw(node, 'its aliases repeat far too much');
       this.#budget.left--;
     } else if (node.anchor !== undefined) {
-      this.#anchors.set(node.anchor, node);
+      this.#anchor(node.anchor, node);
     }
     if (isScalar(node)) return this.#scalar(node);
     this.#open.add(node);
@@ -92,6 +94,17 @@ export class YamlValues {
       }
     }
     return undefined;
+  }
+
+  /** To kubectl an anchor ends where a sign is none of these, and the rest is the value: `password: &a?b` would be no null but `?b`. */
+  #anchor(name: string, node: Node): void {
+    if (!/^[\w-]+$/.test(name))
+      this.#flaw(
+        node,
+        'the name of an anchor has other characters than letters, digits, _ and -',
+        'Quote it',
+      );
+    this.#anchors.set(name, node);
   }
 
   #aliased<T>(alias: Alias, read: (target: Node) => T): T | undefined {
@@ -149,16 +162,12 @@ export class YamlValues {
 
   #key(key: Node): string | undefined {
     if (isAlias(key)) return this.#aliased(key, target => this.#key(target));
-    if (key.anchor !== undefined && this.#aliasDepth === 0) this.#anchors.set(key.anchor, key);
+    if (key.anchor !== undefined && this.#aliasDepth === 0) this.#anchor(key.anchor, key);
     if (!isScalar(key)) {
       const token = braceTokenAt(this.#text, offsetOf(key) - 1);
-      return token === undefined
-        ? this.#flaw(key, 'a key is a list or a mapping')
-        : this.#flaw(
-            key,
-            `the token ${token} was not replaced`,
-            'Fill in the template in a step before this one',
-          );
+      if (token === undefined) return this.#flaw(key, 'a key is a list or a mapping');
+      const hint = 'Fill in the template in a step before this one';
+      return this.#flaw(key, `the token ${token} was not replaced`, hint);
     }
     const text = key.source ?? '';
     const meaning = keyOf(meaningOf(key, text), text);
@@ -179,11 +188,6 @@ export class YamlValues {
       }
       for (const [name, item] of Object.entries(merged)) setField(record, name, item);
     }
-  }
-
-  /** Said once: what comes after it is not looked at. */
-  #bomb(node: Node): undefined {
-    return this.#flaws.size > 0 ? undefined : this.#flaw(node, 'its aliases repeat far too much');
   }
 
   #flaw(node: Node, reason: string, hint?: string): undefined {

@@ -17,7 +17,9 @@ const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u
  *
  * Scalars mean what they mean to kubectl (read-scalars.ts); duplicate keys, for which kubectl silently takes the last, are problems.
  */
-export function* readYaml(text: string): Generator<ReadDocument> {
+export function* readYaml(written: string): Generator<ReadDocument> {
+  // kubectl reads line by line and so ends the last one, too.
+  const text = written.endsWith('\n') ? written : `${written}\n`;
   const unfit = controlProblem(text) ?? sizeProblem(text);
   if (unfit !== undefined) {
     yield { kind: 'broken', problems: [unfit] };
