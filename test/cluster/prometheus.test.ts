@@ -13,6 +13,7 @@ import { PrometheusClient } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV
 import { Duration } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { CanaryError } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { Measurement } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/verdict.ts';
+import { Weight } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { SystemClock } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/system-clock.ts';
 
 /** Serves Envoy's counters, and changes them only between two scrapes, so that the test knows what each scrape saw. */
@@ -117,6 +118,7 @@ describe('EmissaryMetrics and a real Prometheus that scrapes each second', () =>
         ],
         metricLabels,
         minimumRequests: 50,
+        interval: Duration.seconds(2),
         clock,
       },
     );
@@ -124,7 +126,7 @@ describe('EmissaryMetrics and a real Prometheus that scrapes each second', () =>
 
   /** A window whose first scrape is known: nothing changes until it is stored. */
   async function startWindow(metrics: EmissaryMetrics): Promise<void> {
-    await metrics.startWindow();
+    await metrics.startWindow(Weight.of(10));
     await exporter.scraped(2);
   }
 

@@ -56,8 +56,8 @@ describe('the built step on the sandbox', function () {
         assert.deepEqual(postJob?.lines, [], 'the guard has nothing to do and says nothing');
         assert.deepEqual(main.issues, []);
         tableSays(main, [
-          'step  weight   time  requests  failed  success-rate  verdict',
-          '1       50 %  00:0#         #       0  100 % ≥ 99 %  pass',
+          'step  weight   time  requests  failed  success-rate  errors-vs-stable  slowness-vs-stable  verdict',
+          '1       50 %  00:0#         #       0  100 % ≥ 99 %  0 %               0 %                 pass',
         ]);
         assert.match(
           main.lines.join('\n'),
@@ -86,8 +86,8 @@ describe('the built step on the sandbox', function () {
         assert.equal(result, 'Failed');
         assert.deepEqual(postJob?.lines, []);
         tableSays(main, [
-          'step  weight   time  requests  failed  success-rate    verdict',
-          '1       50 %  00:0#         #       #  # % ≥ 99 %  fail',
+          'step  weight   time  requests  failed  success-rate    errors-vs-stable  slowness-vs-stable  verdict',
+          '1       50 %  00:0#         #       #  # % ≥ 99 %  # %           0 %                 fail',
         ]);
       }),
     );
@@ -106,8 +106,8 @@ describe('the built step on the sandbox', function () {
         failedCheck: 'latency',
       });
       tableSays(main, [
-        'step  weight   time  requests  failed  success-rate  latency              verdict',
-        '1       50 %  00:0#         #       0  100 % ≥ 99 %  p95 # ms < 500 ms  fail',
+        'step  weight   time  requests  failed  success-rate  latency              errors-vs-stable  slowness-vs-stable  verdict',
+        '1       50 %  00:0#         #       0  100 % ≥ 99 %  p95 # ms < 500 ms  0 %               100 %               fail',
       ]);
     }),
   );
@@ -148,10 +148,13 @@ describe('the built step on the sandbox', function () {
         tableSays(main, [
           ...(count === '0'
             ? [
-                'step  weight   time  requests  failed  success-rate        verdict',
-                '1       50 %  00:0#         0       0  no requests ≥ 99 %  fail',
+                'step  weight   time  requests  failed  success-rate        errors-vs-stable  slowness-vs-stable  verdict',
+                '1       50 %  00:0#         0       0  no requests ≥ 99 %  no requests       no requests         fail',
               ]
-            : ['step  weight   time  success-rate    verdict', '1       50 %  00:0#  no data ≥ 99 %  fail']),
+            : [
+                'step  weight   time  success-rate    errors-vs-stable  slowness-vs-stable  verdict',
+                '1       50 %  00:0#  no data ≥ 99 %  no data           no data             fail',
+              ]),
         ]);
       }),
     );

@@ -134,6 +134,7 @@ describe('text from outside that looks like a command', () => {
         checks: spec.checks,
         metricLabels: '',
         minimumRequests: 50,
+        interval: Duration.seconds(30),
         clock,
       });
       const [measurement] = await metrics.measure();

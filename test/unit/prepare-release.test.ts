@@ -170,6 +170,7 @@ describe('holding the times of a release against the scrapes of Prometheus', () 
       checks: spec.checks,
       metricLabels: '',
       minimumRequests: 50,
+      interval: Duration.seconds(30),
       clock: new ManualClock(),
     });
   }

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import {
   answerCheck,
+  type Terms,
   unanswered,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/checks.ts';
 import type { Counted } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/counters.ts';
+import {
+  emptyComparisons,
+  type Story,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/workload-story.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import type { Check } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
 import type { Measurement } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/verdict.ts';
@@ -29,6 +34,11 @@ function buckets(within: Record<string, number>): Counted[] {
     count += within[le] ?? 0;
     return { labels: { le }, count };
   });
+}
+
+/** Nothing is known of the past. */
+function termsOf(checks: readonly Check[], story: Story = { ...emptyComparisons(1), slowEdge: 250 }): Terms {
+  return { checks, minimumRequests: 50, workloads: 1, step: 0, story };
 }
 
 const rows: [
@@ -79,7 +89,12 @@ const rows: [
     successRate,
     codes({ 2: 900, 5: 100 }),
     codes({ 2: 9000, 5: 1000 }),
-    { verdict: 'fail', value: '90.00 %', detail: 'stable fails as well: 90.00 %' },
+    {
+      verdict: 'inconclusive',
+      value: '90.00 %',
+      detail: 'stable fails as well: 90.00 %',
+      goesOn: 'at-once',
+    },
   ],
   [
     'a value that is short of a limit with many decimals',
@@ -174,13 +189,75 @@ const rows: [
 describe('answerCheck', () => {
   for (const [what, check, canary, stable, expected] of rows) {
     it(`answers ${what}`, () => {
-      const measurement = answerCheck(check, { canary, stable }, 50);
+      const measurement = answerCheck(check, { canary, stable }, termsOf([check]));
       assert.deepEqual({ ...measurement, ...expected }, measurement);
       assert.equal(measurement.check, check.kind);
       if (expected.detail === undefined && measurement.verdict !== 'error')
         assert.equal(measurement.detail, undefined);
     });
   }
+
+  /** Both versions were seen with so many bad requests in each of 20 windows. */
+  function storyOf(
+    canary: readonly [bad: number, total: number],
+    stable: readonly [bad: number, total: number],
+  ) {
+    const story = { ...emptyComparisons(1), slowEdge: 250 };
+    for (let i = 0; i < 20; i++) {
+      story.errors.see({
+        canary: { bad: canary[0], total: canary[1] },
+        stable: { bad: stable[0], total: stable[1] },
+      });
+    }
+    return story;
+  }
+  const compared: readonly Check[] = [successRate, { kind: 'errors-vs-stable' }];
+  const alike = storyOf([1, 100], [5, 500]);
+  const goesOn = (canary: Counted[], stable: Counted[], terms: Terms) =>
+    answerCheck(successRate, { canary, stable }, terms).goesOn;
+
+  it('lets a share beyond the limit go on where it may be chance and stable is no better', () => {
+    const few = codes({ 2: 49, 5: 1 });
+    const many = codes({ 2: 989, 5: 11 });
+    const good = codes({ 2: 10_000 });
+    assert.equal(goesOn(few, good, termsOf(compared, alike)), 'after-waiting');
+    assert.equal(goesOn(many, good, termsOf(compared, alike)), 'at-once');
+    assert.equal(goesOn(few, good, termsOf([successRate], alike)), undefined, 'not compared');
+    assert.equal(goesOn(few, good, termsOf(compared)), undefined, 'nothing to compare yet');
+    assert.equal(goesOn(few, good, termsOf(compared, storyOf([10, 100], [0, 500]))), undefined, 'worse');
+  });
+
+  it('excuses a canary beyond the limit where stable is surely, or compared and no worse, on that side as well', () => {
+    const canary = codes({ 2: 900, 5: 100 });
+    const barely = codes({ 2: 989, 5: 11 });
+    assert.equal(goesOn(canary, barely, termsOf(compared, alike)), 'at-once');
+    assert.equal(goesOn(canary, barely, termsOf([successRate])), undefined, 'stable may be by chance');
+    assert.equal(goesOn(canary, codes({ 2: 900, 5: 100 }), termsOf([successRate])), 'at-once');
+    assert.equal(goesOn(canary, codes({ 2: 9, 5: 1 }), termsOf(compared, alike)), undefined, 'too few');
+    assert.equal(goesOn(canary, codes({ 2: 1000 }), termsOf(compared, alike)), undefined, 'stable is fine');
+  });
+
+  it('takes the bursts that a version is known to have into account', () => {
+    const past = emptyComparisons(1);
+    for (let i = 0; i < 100; i++) {
+      const bad = i % 5 === 0 ? 20 : 0;
+      past.errors.see({ canary: { bad: 0, total: 0 }, stable: { bad, total: 1000 } });
+    }
+    const burst = { canary: codes({ 2: 380, 5: 20 }), stable: codes({ 2: 4000 }) };
+    assert.equal(answerCheck(successRate, burst, termsOf([successRate])).verdict, 'fail');
+    const known = termsOf([successRate], { ...past, slowEdge: 250 });
+    assert.equal(answerCheck(successRate, burst, known).verdict, 'inconclusive');
+  });
+
+  it('answers a comparison from what the weight brought and from the story', () => {
+    const story = storyOf([4, 100], [1, 500]);
+    const requests = { canary: codes({ 2: 70, 5: 2 }), stable: [] };
+    const errors = answerCheck({ kind: 'errors-vs-stable' }, requests, termsOf(compared, story));
+    assert.deepEqual([errors.verdict, errors.value, errors.requests], ['fail', '4.00 %', 72]);
+    const times = { canary: buckets({ 100: 70 }), stable: buckets({ 100: 700 }) };
+    const slowness = answerCheck({ kind: 'slowness-vs-stable' }, times, termsOf(compared, story));
+    assert.deepEqual([slowness.verdict, slowness.requests], ['inconclusive', 70]);
+  });
 
   it('says why there is no answer', () => {
     assert.deepEqual(unanswered(successRate, 'Prometheus is gone'), {

@@ -7,6 +7,7 @@ import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src
 import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { Check } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
 import type { Measurement } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/verdict.ts';
+import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { ManualClock } from './doubles.ts';
 import { FakePrometheus } from './fake-prometheus.ts';
 
@@ -19,6 +20,7 @@ const web: RouteSeries = {
 };
 const api: RouteSeries = { workload: 'api', statNames: [{ stable: 'api_shop', canary: 'api_canary_shop' }] };
 const successRate: Check = { kind: 'success-rate', minimumPercent: 99 };
+const tenPercent = Weight.of(10);
 const latency: Check = { kind: 'latency', quantile: 0.95, limit: Duration.milliseconds(500) };
 
 /** An Emissary that Prometheus scrapes each 15 s, of which the test says what it answered. */
@@ -39,6 +41,7 @@ class Scene {
       checks: options.checks ?? [successRate],
       metricLabels: '',
       minimumRequests: 50,
+      interval: Duration.seconds(30),
       clock: this.clock,
     });
   }
@@ -85,7 +88,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_shop', '2', 5000);
     scene.answer('web_canary_shop', '5', 400);
     scene.pass(4);
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '5', 40);
     scene.pass();
     assert.equal((await scene.one()).value, 'no requests');
@@ -107,7 +110,7 @@ describe('EmissaryMetrics', () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 5000);
     scene.pass(4);
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '5', 5);
     scene.pass();
     const measurement = await scene.one();
@@ -119,11 +122,11 @@ describe('EmissaryMetrics', () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 100);
     scene.pass();
     assert.equal((await scene.one()).requests, 100);
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     assert.equal((await scene.one()).requests, undefined);
     scene.pass();
     scene.answer('web_canary_shop', '2', 60);
@@ -136,7 +139,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_shop', '2', 1);
     scene.answer('api_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 1000);
     scene.answer('api_canary_shop', '5', 20);
     scene.pass();
@@ -154,11 +157,121 @@ describe('EmissaryMetrics', () => {
     assert.equal(scene.prometheus.asked.length, 2);
   });
 
+  const comparisons: Check[] = [{ kind: 'errors-vs-stable' }, { kind: 'slowness-vs-stable' }];
+
+  /** Rounds of two scrapes, each with so many failures of the 100 requests to the canary and the 1000 to stable. */
+  async function rounds(scene: Scene, count: number, canary: number, stable: number): Promise<Measurement> {
+    for (let i = 0; i < 2 * count; i++) {
+      scene.answer('web_canary_shop', '2', 50 - canary / 2);
+      scene.answer('web_canary_shop', '5', canary / 2);
+      scene.answer('web_shop', '2', 500 - stable / 2);
+      scene.answer('web_shop', '5', stable / 2);
+      scene.pass();
+    }
+    const [errors] = await scene.metrics.measure();
+    assert.ok(errors !== undefined);
+    return errors;
+  }
+
+  it('compares the canary with stable, asking no query more for it', async () => {
+    const scene = new Scene({ checks: [successRate, ...comparisons] });
+    scene.answer('web_shop', '2', 5000);
+    scene.pass(4);
+    await scene.metrics.preflight();
+    await scene.metrics.startWindow(tenPercent);
+    await rounds(scene, 4, 0, 2);
+    scene.prometheus.asked.length = 0;
+    const measurements = await scene.metrics.measure();
+    assert.equal(scene.prometheus.asked.length, 2);
+    assert.deepEqual(
+      measurements.map(({ check, verdict, detail }) => [check, verdict, detail]),
+      [
+        ['success-rate', 'pass', undefined],
+        ['errors-vs-stable', 'pass', 'canary 0 % errors, stable 0.20 %; no sign that it is worse'],
+        ['slowness-vs-stable', 'pass', 'canary 0 % slower than 500 ms, stable 0 %; no sign that it is worse'],
+      ],
+    );
+  });
+
+  it('carries its evidence from weight to weight, while limits count anew', async () => {
+    const scene = new Scene({ checks: comparisons });
+    scene.answer('web_shop', '2', 5000);
+    scene.pass(4);
+    await scene.metrics.preflight();
+    const verdicts: string[] = [];
+    for (let step = 0; step < 3; step++) {
+      await scene.metrics.startWindow(tenPercent);
+      const { verdict, requests, detail = '' } = await rounds(scene, 1, 4, 8);
+      verdicts.push(verdict);
+      assert.equal(requests, step === 0 ? 100 : 50);
+      assert.match(detail, /^canary 4.00 % errors, stable 0.80 %; /);
+    }
+    assert.deepEqual(verdicts, ['pass', 'pass', 'fail']);
+  });
+
+  it('knows from before the release how errors come at stable, and never that of an old canary', async () => {
+    const scene = new Scene({ checks: comparisons });
+    for (let i = 0; i < 120; i++) {
+      scene.answer('web_shop', '2', 500);
+      if (i % 6 === 0) scene.answer('web_shop', '5', 12);
+      if (i < 60) scene.answer('web_canary_shop', '5', 50);
+      scene.pass();
+    }
+    await scene.metrics.preflight();
+    await scene.metrics.startWindow(tenPercent);
+    const burst = await rounds(scene, 1, 12, 0);
+    assert.deepEqual([burst.verdict, burst.value], ['pass', '12.00 %']);
+    const stranger = new Scene({ checks: comparisons });
+    stranger.answer('web_shop', '2', 5000);
+    stranger.pass(2);
+    await stranger.metrics.preflight();
+    await stranger.metrics.startWindow(tenPercent);
+    assert.equal((await rounds(stranger, 1, 12, 0)).verdict, 'fail');
+  });
+
+  it('compares nothing at 100 %, where stable has no requests', async () => {
+    const scene = new Scene({ checks: [successRate, ...comparisons] });
+    scene.answer('web_shop', '2', 1);
+    scene.pass(2);
+    await scene.metrics.startWindow(Weight.of(100));
+    scene.answer('web_canary_shop', '2', 100);
+    scene.pass();
+    assert.deepEqual(
+      (await scene.metrics.measure()).map(({ check, verdict }) => [check, verdict]),
+      [['success-rate', 'pass']],
+    );
+  });
+
+  it('compares each workload with its own stable', async () => {
+    const scene = new Scene({ routes: [web, api], checks: comparisons, clusters: ['web_shop', 'api_shop'] });
+    scene.answer('web_shop', '2', 1);
+    scene.answer('api_shop', '2', 1);
+    scene.pass(2);
+    await scene.metrics.preflight();
+    await scene.metrics.startWindow(tenPercent);
+    for (let i = 0; i < 6; i++) {
+      for (const cluster of ['web_shop', 'api_shop']) scene.answer(cluster, '2', 1000);
+      scene.answer('web_shop', '5', 100);
+      scene.answer('web_canary_shop', '2', 90);
+      scene.answer('web_canary_shop', '5', 10);
+      scene.answer('api_canary_shop', '2', 90);
+      scene.answer('api_canary_shop', '5', 10);
+      scene.pass();
+    }
+    assert.deepEqual(
+      (await scene.metrics.measure()).slice(0, 2).map(({ check, verdict }) => [check, verdict]),
+      [
+        ['errors-vs-stable of web', 'pass'],
+        ['errors-vs-stable of api', 'fail'],
+      ],
+    );
+  });
+
   it('says that nothing was scraped yet', async () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     const measurement = await scene.one();
     assert.equal(measurement.verdict, 'inconclusive');
     assert.equal(measurement.value, 'no data', 'there may have been requests');
@@ -173,7 +286,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_shop', '2', 1);
     scene.pass(2);
     await scene.metrics.preflight();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.prometheus.down = true;
     scene.answer('web_canary_shop', '2', 100);
     scene.pass(40);
@@ -192,7 +305,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_canary_shop', '5', 100);
     scene.pass();
     scene.prometheus.down = true;
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     assert.equal((await scene.one()).verdict, 'error');
     scene.pass();
     scene.prometheus.down = false;
@@ -209,12 +322,12 @@ describe('EmissaryMetrics', () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 100);
     scene.pass();
     assert.equal((await scene.one()).requests, 100);
     scene.prometheus.down = true;
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.prometheus.down = false;
     assert.equal((await scene.one()).requests, undefined);
   });
@@ -224,7 +337,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_shop', '2', 1);
     scene.pass(4);
     await scene.metrics.preflight();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 100);
     scene.pass(2);
     assert.equal((await scene.one()).verdict, 'pass');
@@ -244,7 +357,7 @@ describe('EmissaryMetrics', () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.pass(1, { namespace: 'emissary', pod: 'emissary-1', job: 'two' });
     scene.pass(1);
     const measurement = await scene.one();
@@ -256,7 +369,7 @@ describe('EmissaryMetrics', () => {
     const scene = new Scene({ checks: [] });
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     assert.deepEqual(await scene.metrics.measure(), []);
     scene.answer('web_canary_shop', '2', 7);
     scene.pass();
@@ -268,11 +381,11 @@ describe('EmissaryMetrics', () => {
     assert.equal(await scene.metrics.total(), undefined, 'nothing has begun');
     scene.answer('web_shop', '2', 1);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 10);
     scene.answer('web_canary_shop', '5', 3);
     scene.pass();
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     scene.answer('web_canary_shop', '2', 20);
     scene.answer('web_shop', '5', 9);
     scene.pass();
@@ -290,7 +403,7 @@ describe('EmissaryMetrics', () => {
     assert.equal(await scene.metrics.isIdle(), false);
     scene.pass();
     assert.equal(await scene.metrics.isIdle(), true);
-    await scene.metrics.startWindow();
+    await scene.metrics.startWindow(tenPercent);
     assert.equal(await scene.metrics.isIdle(), false);
     scene.prometheus.down = true;
     assert.equal(await scene.metrics.isIdle(), undefined);

@@ -12,6 +12,7 @@ import {
   toCanaryErrors,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { OwnCheck } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/own-check.ts';
+import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { passing, ScriptedMetrics } from '../release/doubles.ts';
 import { ManualClock } from './doubles.ts';
 
@@ -151,7 +152,7 @@ describe('built-in and own checks together', () => {
     const builtIn = new ScriptedMetrics();
     const joined = new JoinedMetrics(builtIn, own);
     clock.advance(100);
-    await joined.startWindow();
+    await joined.startWindow(Weight.of(10));
     clock.advance(7);
     await joined.measure();
     assert.deepEqual([builtIn.windows, prometheus.asked], [1, ['7s']]);

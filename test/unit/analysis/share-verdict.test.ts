@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  falseAlarmShare,
   judgeShare,
   logEvidence,
   type ShareVerdict,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/share-verdict.ts';
 import { seededRandom } from './doubles.ts';
 
-const minimumRequests = 50;
+const falseAlarms = 0.005;
+const independent = { minimumRequests: 50, dispersion: 1, falseAlarms };
 
 function word(judged: ShareVerdict): string {
   return judged.verdict === 'inconclusive' ? judged.reason : judged.verdict;
@@ -43,7 +43,7 @@ describe('judgeShare', () => {
   ];
   for (const [bad, total, allowedShare, answer] of rows) {
     it(`answers ${answer} to ${bad} of ${total} where ${allowedShare} are allowed`, () => {
-      assert.equal(word(judgeShare({ bad, total, allowedShare, minimumRequests })), answer);
+      assert.equal(word(judgeShare({ bad, total, allowedShare, ...independent })), answer);
     });
   }
 
@@ -54,7 +54,7 @@ describe('judgeShare', () => {
     fc.assert(
       fc.property(counts, shares, ({ bad, total }, allowedShare) => {
         fc.pre(bad <= total * allowedShare);
-        assert.notEqual(judgeShare({ bad, total, allowedShare, minimumRequests }).verdict, 'fail');
+        assert.notEqual(judgeShare({ bad, total, allowedShare, ...independent }).verdict, 'fail');
       }),
     );
   });
@@ -63,7 +63,7 @@ describe('judgeShare', () => {
     fc.assert(
       fc.property(counts, shares, ({ bad, total }, allowedShare) => {
         fc.pre(bad > total * allowedShare * 1.000001);
-        assert.notEqual(judgeShare({ bad, total, allowedShare, minimumRequests }).verdict, 'pass');
+        assert.notEqual(judgeShare({ bad, total, allowedShare, ...independent }).verdict, 'pass');
       }),
     );
   });
@@ -71,11 +71,18 @@ describe('judgeShare', () => {
   it('gets surer with every bad request, and less sure with every good one', () => {
     fc.assert(
       fc.property(counts, shares, ({ bad, total }, allowedShare) => {
-        const now = logEvidence(bad, total, allowedShare);
-        assert.ok(logEvidence(bad + 1, total + 1, allowedShare) > now);
-        assert.ok(logEvidence(bad, total + 1, allowedShare) < now);
+        const now = logEvidence({ bad, total }, allowedShare, 1);
+        assert.ok(logEvidence({ bad: bad + 1, total: total + 1 }, allowedShare, 1) > now);
+        assert.ok(logEvidence({ bad, total: total + 1 }, allowedShare, 1) < now);
       }),
     );
+  });
+
+  it('takes ten bad requests that come at a time for one', () => {
+    const burst = { ...independent, allowedShare: 0.01, bad: 10, total: 150 };
+    assert.equal(word(judgeShare(burst)), 'fail');
+    assert.equal(word(judgeShare({ ...burst, dispersion: 10 })), 'not-sure');
+    assert.equal(word(judgeShare({ ...burst, dispersion: 10, bad: 150 })), 'fail');
   });
 
   it('has evidence whose mean stays 1 at the limit, which is what makes it valid', () => {
@@ -83,7 +90,7 @@ describe('judgeShare', () => {
     let chance = (1 - p) ** n;
     let mean = 0;
     for (let bad = 0; bad <= n; bad++) {
-      mean += chance * Math.exp(logEvidence(bad, n, p));
+      mean += chance * Math.exp(logEvidence({ bad, total: n }, p, 1));
       chance *= ((n - bad) / (bad + 1)) * (p / (1 - p));
     }
     assert.ok(Math.abs(mean - 1) < 1e-9, `mean ${mean}`);
@@ -105,7 +112,7 @@ describe('judgeShare', () => {
     return (bad, total) => {
       const key = total * 10_000 + bad;
       const fails =
-        known.get(key) ?? judgeShare({ bad, total, allowedShare, minimumRequests }).verdict === 'fail';
+        known.get(key) ?? judgeShare({ bad, total, allowedShare, ...independent }).verdict === 'fail';
       known.set(key, fails);
       return fails;
     };
@@ -118,7 +125,7 @@ describe('judgeShare', () => {
       const runs = 20_000;
       let alarms = 0;
       for (let run = 0; run < runs; run++) if (isEverFailed(allowedShare, random, fails)) alarms++;
-      assert.ok(alarms < falseAlarmShare * runs, `${alarms} false alarms in ${runs} runs`);
+      assert.ok(alarms < falseAlarms * runs, `${alarms} false alarms in ${runs} runs`);
     });
   }
 

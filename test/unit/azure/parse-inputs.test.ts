@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { Inputs } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
 import { laterFeatures } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/later-features.ts';
 import { parseInputs } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-inputs.ts';
+import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { toCanaryErrors } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
+import { isComparison } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
 import { inputsOf, releaseInputs } from './default-inputs.ts';
 
 function specOf(written: Partial<Inputs>, connectionNamespace?: string): ReleaseSpec {
@@ -37,7 +39,11 @@ describe('inputs', () => {
     assert.deepEqual(spec.manifests, ['deploy/*.yaml']);
     assert.deepEqual(spec.images, []);
     assert.equal(spec.canaryReplicas, 'auto');
-    assert.deepEqual(spec.checks, [{ kind: 'success-rate', minimumPercent: 99 }]);
+    assert.deepEqual(spec.checks, [
+      { kind: 'success-rate', minimumPercent: 99 },
+      { kind: 'errors-vs-stable' },
+      { kind: 'slowness-vs-stable' },
+    ]);
     assert.deepEqual(spec.prometheus, { kind: 'url', url: 'http://prometheus.example.com:9090' });
     assert.equal(String(spec.interval), '30s');
     assert.deepEqual(
@@ -47,7 +53,7 @@ describe('inputs', () => {
     assert.equal(spec.onInconclusive, 'extend');
     assert.deepEqual([spec.rolloutTimeout, spec.drain, spec.lockTimeout].map(String), ['10m', '30s', '0s']);
     assert.equal(spec.namespace, undefined);
-    assert.match(inactive.join('\n'), /^compareToStable: true \(/m);
+    assert.match(inactive.join('\n'), /^keepStableCapacity: true \(/m);
   });
 
   it('that are all wrong are all told at once, each naming its input', () => {
@@ -227,9 +233,15 @@ describe('inputs', () => {
     });
 
     it('need not be given where no check is wanted', () => {
-      const { spec, notes } = parseInputs(releaseInputs({ prometheus: '', successRate: 'none' }));
+      const { spec, notes } = parseInputs(
+        releaseInputs({ prometheus: '', successRate: 'none', compareToStable: 'false' }),
+      );
       assert.deepEqual(spec.checks, []);
       assert.match(notes.join(), /not checked/);
+    });
+
+    it('is needed where the canary is only compared with stable', () => {
+      assert.match(problemOf({ prometheus: '', successRate: 'none' }), /Input `prometheus`/);
     });
 
     it('never shows credentials that it was given', () => {
@@ -297,9 +309,25 @@ describe('inputs', () => {
 
   describe('checks of requests', () => {
     it('are a success rate and a latency, either of which may be none', () => {
-      const kinds = (written: Partial<Inputs>) => specOf(written).checks.map(check => check.kind);
+      const kinds = (written: Partial<Inputs>) =>
+        specOf({ compareToStable: 'false', ...written }).checks.map(check => check.kind);
       assert.deepEqual(kinds({ latency: 'p95<500ms' }), ['success-rate', 'latency']);
       assert.deepEqual(kinds({ latency: 'p95<500ms', successRate: 'none' }), ['latency']);
+    });
+
+    it('compare with stable unless that is turned off, and call slow what the latency calls slow', () => {
+      const limit = Duration.milliseconds(500);
+      const comparisons = (written: Partial<Inputs>) => specOf(written).checks.filter(isComparison);
+      assert.deepEqual(comparisons({ latency: 'p95<500ms' }), [
+        { kind: 'errors-vs-stable' },
+        { kind: 'slowness-vs-stable', limit },
+      ]);
+      assert.deepEqual(comparisons({ successRate: 'none' }), [
+        { kind: 'errors-vs-stable' },
+        { kind: 'slowness-vs-stable' },
+      ]);
+      assert.deepEqual(comparisons({ compareToStable: 'False' }), []);
+      assert.deepEqual(comparisons({ prometheus: 'none' }), []);
     });
 
     it('take a success rate with a fraction and a percent sign', () => {

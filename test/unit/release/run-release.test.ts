@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { WritingPlan } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
+import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { canaryPlan, deployment, doubles, failing, passing, spec, unasked, unclear } from './doubles.ts';
 import { image, run } from './run.ts';
 
@@ -149,6 +150,18 @@ describe('a release', () => {
     await run(ports, { ...plan, workloads: [{ ...plan.workloads[0], rolloutTakesAllPods: true }] });
     assert.deepEqual(ports.router.calls.slice(-3), ['weight 100', 'stop', 'close']);
     assert.ok(ports.cluster.writes.includes('patch Deployment shop/web-canary /spec/replicas=4'));
+  });
+
+  it('says at 100 % that there is nothing to compare with', async () => {
+    const notices = async (percent: number) => {
+      const ports = doubles();
+      const checks = [{ kind: 'errors-vs-stable' } as const];
+      const steps = [{ weight: Weight.of(percent), pause: Duration.minutes(1) }];
+      await run(ports, canaryPlan({ spec: { ...spec, checks, steps } }));
+      return ports.pipeline.events.flatMap(event => (event.type === 'notice' ? [event.text] : []));
+    };
+    assert.match((await notices(100)).join(), /^At 100 % stable has no requests: the canary is not compared/);
+    assert.deepEqual(await notices(99), []);
   });
 
   it('never deletes what does not carry our label', async () => {

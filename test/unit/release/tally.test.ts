@@ -30,6 +30,21 @@ describe('the tally of a step', () => {
     ]);
   });
 
+  it('is doubtful where the answer is no pass but may go on, which any other doubt outweighs', () => {
+    const atOnce = of('a', { ...unclear, goesOn: 'at-once' });
+    const afterWaiting = of('b', { ...unclear, goesOn: 'after-waiting' });
+    assert.deepEqual(standings([atOnce, passing], [atOnce, of('c', unclear)], [failing, atOnce]), [
+      'doubtful',
+      'open',
+      'failed',
+    ]);
+    assert.deepEqual(new Tally(rules).add([atOnce, afterWaiting]), {
+      kind: 'doubtful',
+      measurement: afterWaiting,
+      goesOn: 'after-waiting',
+    });
+  });
+
   it('fails at once where the counts are known', () => {
     assert.deepEqual(standings([failing]), ['failed']);
   });

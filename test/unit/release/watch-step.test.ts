@@ -127,6 +127,27 @@ describe('watching a step', () => {
     assert.equal(ports.clock.now(), 120_000);
   });
 
+  for (const onInconclusive of ['extend', 'rollback', 'continue'] as const) {
+    it(`passes with a warning what may go on at once, where unclear means ${onInconclusive}`, async () => {
+      const { watch, ports } = scene([[{ ...unclear, goesOn: 'at-once' }]], { onInconclusive });
+      const unverified = '10 %: success-rate no requests (limit ≥ 99 %)';
+      assert.deepEqual(await watch(), { kind: 'passed', unverified });
+      assert.equal(ports.clock.now(), 120_000);
+    });
+  }
+
+  it('passes with a warning what may go on after waiting only once it has stayed longer', async () => {
+    const doubtful = { ...unclear, goesOn: 'after-waiting' } as const;
+    const { watch, ports, extensions } = scene([[doubtful]]);
+    const result = await watch();
+    assert.match(result.kind === 'passed' ? String(result.unverified) : '', /^10 %: success-rate/);
+    assert.equal(extensions().length, 1);
+    assert.equal(ports.clock.now(), 240_000);
+    const strict = scene([[doubtful]], { onInconclusive: 'rollback' });
+    assert.equal((await strict.watch()).kind, 'failed');
+    assert.equal(strict.ports.clock.now(), 120_000);
+  });
+
   it('fails also where unclear means continue', async () => {
     const { watch } = scene([[unclear], [failing]], { onInconclusive: 'continue' });
     assert.equal((await watch()).kind, 'failed');

@@ -28,9 +28,9 @@ export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Me
 
 /** Where no built-in check is wanted Prometheus need not know Emissary. */
 async function builtInMetrics(plan: CanaryPlan, prometheus: Prometheus, clock: Clock): Promise<Metrics> {
-  const { checks, metricLabels, minimumRequests } = plan.spec;
+  const { checks, metricLabels, minimumRequests, interval } = plan.spec;
   if (checks.length === 0) return new NoMetrics();
-  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, clock };
+  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, interval, clock };
   const metrics = new EmissaryMetrics(prometheus, options);
   await checkMetrics(plan.spec, metrics);
   return metrics;

@@ -1,12 +1,12 @@
-import type { Check } from '../release/spec.ts';
+import { type Check, isComparison } from '../release/spec.ts';
 import type { Measurement } from '../release/verdict.ts';
+import { answerComparison } from './comparison-check.ts';
 import type { Counted } from './counters.ts';
-import { decimalsOf, formatCount, formatMilliseconds, formatPercent } from './format.ts';
-import { bucketEdges, bucketsOf, edgeFor, estimateQuantile, slowerThan, totalOf } from './response-times.ts';
-import { judgeShare, type ShareVerdict } from './share-verdict.ts';
-
-type SuccessRate = Extract<Check, { kind: 'success-rate' }>;
-type Latency = Extract<Check, { kind: 'latency' }>;
+import { limitBudget } from './error-budget.ts';
+import { answerLimit, limitOf } from './limit-check.ts';
+import { bucketsOf, totalOf } from './response-times.ts';
+import { countErrors } from './scrape-windows.ts';
+import type { Story } from './workload-story.ts';
 
 /** What the counters gained since the weight took effect. */
 export interface Gains {
@@ -14,114 +14,61 @@ export interface Gains {
   readonly stable: readonly Counted[];
 }
 
-/** How many requests there were, how many of them the check holds against their version, and how that reads. */
-interface Share {
-  readonly total: number;
-  readonly bad: number;
-  readonly text: string;
+/** What the checks of a workload are answered with, besides the counters of this weight. */
+export interface Terms {
+  /** All checks of the release. */
+  readonly checks: readonly Check[];
+  readonly minimumRequests: number;
+  /** How many workloads share the false alarms. */
+  readonly workloads: number;
+  /** Which step this is, from 0. */
+  readonly step: number;
+  readonly story: Story;
 }
 
-/**
- * Answers a check from the gains of its counters: of `envoy_cluster_upstream_rq_xx` for `success-rate`, of the buckets of
- * `envoy_cluster_upstream_rq_time` for `latency`. Both are shares of the canary's requests with a fixed limit.
- */
-export function answerCheck(check: Check, gains: Gains, minimumRequests: number): Measurement {
-  const canary = shareOf(check, gains.canary);
-  const stable = shareOf(check, gains.stable);
-  if (canary === undefined) return withoutEdge(check);
-  const { total, bad } = canary;
-  const question = { allowedShare: allowedShareOf(check), minimumRequests };
-  const judged = judgeShare({ ...question, total, bad });
-  const stableFails = stable !== undefined && judgeShare({ ...question, ...stable }).verdict === 'fail';
-  const detail =
-    judged.verdict === 'fail' && stableFails
-      ? `stable fails as well: ${stable.text}`
-      : detailOf(judged, canary, minimumRequests);
-  return {
-    ...frameOf(check),
-    verdict: judged.verdict,
-    value: total === 0 ? 'no requests' : canary.text,
-    requests: total,
-    failed: bad,
-    ...(detail !== undefined && { detail }),
-  };
+/** Envoy's counters of answers by the class of their code, or of their times. */
+export type Counter = 'requests' | 'times';
+
+/** Which of them answer a check. */
+export function counterOf(check: Check): Counter {
+  switch (check.kind) {
+    case 'success-rate':
+    case 'errors-vs-stable':
+      return 'requests';
+    case 'latency':
+    case 'slowness-vs-stable':
+      return 'times';
+  }
+}
+
+/** Answers a check of one workload from the gains of its counters. */
+export function answerCheck(check: Check, gains: Gains, terms: Terms): Measurement {
+  const { checks, minimumRequests, workloads, step, story } = terms;
+  const counter = counterOf(check);
+  const comparison = counter === 'requests' ? story.errors : story.slowness;
+  if (isComparison(check)) {
+    const requests =
+      counter === 'requests' ? countErrors(gains.canary).total : Math.round(totalOf(bucketsOf(gains.canary)));
+    const slowEdge = counter === 'requests' ? undefined : story.slowEdge;
+    return answerComparison(check, { comparison, slowEdge, requests, minimumRequests });
+  }
+  const limits = checks.filter(one => !isComparison(one)).length;
+  return answerLimit(check, gains, {
+    comparison,
+    minimumRequests,
+    isCompared: checks.some(one => isComparison(one) && counterOf(one) === counter),
+    falseAlarms: limitBudget(step, { workloads, limits }),
+  });
 }
 
 /** The answer where nobody could be asked, with the reason. */
 export function unanswered(check: Check, reason: string): Measurement {
-  return { ...frameOf(check), verdict: 'error', value: 'no answer', detail: reason };
-}
-
-function frameOf(check: Check): Pick<Measurement, 'check' | 'limit' | 'actsAtOnce'> {
-  return { check: check.kind, limit: limitOf(check), actsAtOnce: true };
-}
-
-function limitOf(check: Check): string {
-  switch (check.kind) {
-    case 'success-rate':
-      return `≥ ${check.minimumPercent} %`;
-    case 'latency': {
-      const edge = edgeFor(check.limit);
-      const asked = check.limit.milliseconds;
-      const rounding = edge === asked ? '' : ` (${formatMilliseconds(asked)} rounded to a bucket of Envoy)`;
-      return `< ${formatMilliseconds(edge)}${rounding}`;
-    }
-  }
-}
-
-function allowedShareOf(check: Check): number {
-  switch (check.kind) {
-    case 'success-rate':
-      return (100 - check.minimumPercent) / 100;
-    case 'latency':
-      return 1 - check.quantile;
-  }
-}
-
-function shareOf(check: Check, counted: readonly Counted[]): Share | undefined {
-  switch (check.kind) {
-    case 'success-rate':
-      return failures(check, counted);
-    case 'latency':
-      return slowness(check, counted);
-  }
-}
-
-/** A failure is an answer of class 5, Envoy's own for a refused connection among them (facts/emissary.md 10). */
-function failures(check: SuccessRate, counted: readonly Counted[]): Share {
-  const sum = (series: readonly Counted[]) => Math.round(series.reduce((all, { count }) => all + count, 0));
-  const total = sum(counted);
-  const bad = sum(counted.filter(({ labels }) => labels.envoy_response_code_class === '5'));
-  const rate = 100 * (1 - bad / total);
-  return { total, bad, text: formatPercent(rate, Math.max(2, decimalsOf(check.minimumPercent))) };
-}
-
-function slowness(check: Latency, counted: readonly Counted[]): Share | undefined {
-  const buckets = bucketsOf(counted);
-  const total = Math.round(totalOf(buckets));
-  if (total === 0) return { total, bad: 0, text: '' };
-  const slower = slowerThan(edgeFor(check.limit), buckets);
-  if (slower === undefined) return undefined;
-  const estimate = estimateQuantile(check.quantile, buckets);
-  const time =
-    estimate === Number.POSITIVE_INFINITY
-      ? `over ${formatMilliseconds(bucketEdges.at(-1) ?? 0)}`
-      : formatMilliseconds(estimate);
-  return { total, bad: Math.round(slower), text: `p${Number((check.quantile * 100).toFixed(3))} ${time}` };
-}
-
-function withoutEdge(check: Check): Measurement {
-  return unanswered(check, "Emissary's histograms lack the bucket that the limit is judged at");
-}
-
-function detailOf(judged: ShareVerdict, { total, bad }: Share, minimumRequests: number): string | undefined {
-  if (judged.verdict !== 'inconclusive') return undefined;
-  switch (judged.reason) {
-    case 'no-requests':
-      return undefined;
-    case 'too-few-requests':
-      return `${formatCount(total)} of the ${formatCount(minimumRequests)} requests that it takes`;
-    case 'not-sure':
-      return `beyond the limit, but ${formatCount(bad)} of ${formatCount(total)} may be chance`;
-  }
+  return {
+    check: check.kind,
+    ...(!isComparison(check) && { limit: limitOf(check) }),
+    verdict: 'error',
+    value: 'no answer',
+    detail: reason,
+    actsAtOnce: true,
+  };
 }

@@ -7,6 +7,12 @@ export interface Counted {
   readonly count: number;
 }
 
+/** What a series gained with one scrape. */
+export interface Gain extends Counted {
+  /** When it was scraped, in seconds by Prometheus' clock. */
+  readonly time: number;
+}
+
 interface Tally {
   readonly labels: Labels;
   /** It was there when the window started. */
@@ -54,14 +60,16 @@ export class CounterWindow {
     }
   }
 
-  /** Takes in samples; those already counted may be among them. */
-  add(series: readonly MatrixSeries[]): void {
+  /** Takes in samples; those already counted may be among them. Returns what was counted only now, scrape by scrape. */
+  add(series: readonly MatrixSeries[]): readonly Gain[] {
+    const gains: Gain[] = [];
     for (const [key, group] of groupBy(series, ({ labels }) => sourceOf(labels))) {
       const source = this.#source(key, group);
       source.baseline ??= firstScrape(group, source.startedAt);
-      for (const one of group) this.#count(one, source);
+      for (const one of group) gains.push(...this.#count(one, source));
     }
     this.#see(series);
+    return gains;
   }
 
   counts(): readonly Counted[] {
@@ -90,18 +98,22 @@ export class CounterWindow {
     return source;
   }
 
-  #count({ labels, samples }: MatrixSeries, source: Source): void {
+  #count({ labels, samples }: MatrixSeries, source: Source): readonly Gain[] {
+    const gains: Gain[] = [];
     const { startedAt, baseline } = source;
     const key = keyOf(labels);
     const tally = this.#tallies.get(key) ?? { labels, old: false, last: undefined, counted: 0 };
     this.#tallies.set(key, tally);
     for (const sample of samples.filter(isCount)) {
       if (sample.time <= (tally.last?.time ?? startedAt ?? Number.NEGATIVE_INFINITY)) continue;
-      if (tally.last !== undefined) tally.counted += gain(tally.last.value, sample.value);
-      else if (startedAt === undefined || !(tally.old || sample.time === baseline))
-        tally.counted += sample.value;
+      const isCountedFrom0 = startedAt === undefined || !(tally.old || sample.time === baseline);
+      const from = tally.last?.value ?? (isCountedFrom0 ? 0 : sample.value);
+      const count = gain(from, sample.value);
+      if (count > 0) gains.push({ labels, time: sample.time, count });
+      tally.counted += count;
       tally.last = sample;
     }
+    return gains;
   }
 
   #see(series: readonly MatrixSeries[]): void {

@@ -1,15 +1,21 @@
 import { Duration } from '../release/duration.ts';
-import { CanaryError, toCanaryErrors } from '../release/errors.ts';
+import { CanaryError } from '../release/errors.ts';
 import type { Clock, Metrics } from '../release/ports.ts';
-import type { Check } from '../release/spec.ts';
+import { type Check, isComparison } from '../release/spec.ts';
 import type { Measurement, RequestCount } from '../release/verdict.ts';
-import { answerCheck, type Gains, unanswered } from './checks.ts';
-import { CounterFeed, type Reading } from './counter-feed.ts';
+import type { Weight } from '../release/weight.ts';
+import { answerReading, attempt } from './answer-reading.ts';
+import { type Counter, counterOf } from './checks.ts';
+import { CounterFeed } from './counter-feed.ts';
+import type { Gain } from './counters.ts';
 import { requestsQuery, responseTimesQuery } from './emissary-queries.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { sourceConflict } from './one-source.ts';
 import { askMatrix, type Found, findEmissary, type NamedRoute, type RouteSeries } from './preflight.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
+import { edgeFor } from './response-times.ts';
+import { countErrors } from './scrape-windows.ts';
+import { WorkloadStory } from './workload-story.ts';
 
 export interface EmissaryMetricsOptions {
   /** The routes of the plan. Checks are answered for each of their workloads by itself. */
@@ -18,6 +24,8 @@ export interface EmissaryMetricsOptions {
   /** Label matchers that are added to every query, as the inputs were checked for: `cluster="prod"`. Empty for none. */
   readonly metricLabels: string;
   readonly minimumRequests: number;
+  /** Between measurements. */
+  readonly interval: Duration;
   readonly clock: Clock;
 }
 
@@ -27,14 +35,20 @@ export interface Preflight {
   readonly scrapeInterval: Duration | undefined;
 }
 
-/** Answers `success-rate` and `latency` from Emissary's Envoy metrics. */
+/** How far back stable is looked at before the release: long enough for some bursts of errors, short enough for Prometheus. */
+const history = { requests: Duration.minutes(60), times: Duration.minutes(15) };
+
+/** Answers the checks from Emissary's Envoy metrics. */
 export class EmissaryMetrics implements Metrics {
   readonly #prometheus: Prometheus;
   readonly #options: EmissaryMetricsOptions;
   #routes: readonly NamedRoute[] = [];
-  #feeds: ReadonlyMap<Check, CounterFeed> = new Map();
-  /** From the first window to the end, over all steps. */
-  #total: CounterFeed | undefined;
+  #stories: ReadonlyMap<string, WorkloadStory> = new Map();
+  #feeds: ReadonlyMap<Counter, CounterFeed> = new Map();
+  /** How many windows were started: one a step. */
+  #windows = 0;
+  #weight: Weight | undefined;
+  #total = { requests: 0, failed: 0 };
   #idle: { readonly watch: IdleWatch; readonly since: number } | undefined;
 
   constructor(prometheus: Prometheus, options: EmissaryMetricsOptions) {
@@ -48,47 +62,54 @@ export class EmissaryMetrics implements Metrics {
 
   /**
    * To be called once, before the first write: Prometheus answers, has Emissary's series from one source, and knows stable.
-   * Settles which form the names have. Rejects with `PROMETHEUS_UNREACHABLE` or `PROMETHEUS_UNFIT`.
+   * Settles which form the names have, and looks at what stable did of late. Rejects with `PROMETHEUS_UNREACHABLE` or
+   * `PROMETHEUS_UNFIT`.
    */
   async preflight(): Promise<Preflight> {
     const found = await findEmissary(this.#prometheus, this.#options.routes, this.#options.metricLabels);
     this.#use(found);
+    // Without its past stable is known from the first weight on: that is enough to judge by, only less sure.
+    await Promise.allSettled([...this.#feeds].map(([counter, feed]) => feed.begin(history[counter])));
     return { scrapeInterval: found.scrapeInterval };
   }
 
   /** Never rejects: where Prometheus can't be asked now, the window starts with the first measurement that it answers. */
-  async startWindow(): Promise<void> {
+  async startWindow(weight: Weight): Promise<void> {
     this.#idle = undefined;
-    const feeds = [...this.#feeds.values()];
-    if (this.#total === undefined) {
-      this.#total = new CounterFeed(range => this.#ask('success-rate', range), this.#options.clock);
-      feeds.push(this.#total);
-    }
-    await Promise.allSettled(feeds.map(feed => feed.restart()));
+    this.#weight = weight;
+    await Promise.allSettled([...this.#feeds.values()].map(feed => feed.restart()));
+    this.#windows++;
   }
 
   async total(): Promise<RequestCount | undefined> {
+    if (this.#windows === 0) return undefined;
     try {
-      const reading = await this.#total?.read();
-      if (reading === undefined) return undefined;
-      const gains = this.#gainsOf(reading, this.#routes);
-      const { requests = 0, failed = 0 } = answerCheck({ kind: 'success-rate', minimumPercent: 0 }, gains, 0);
-      return { requests, failed };
+      await this.#feeds.get('requests')?.read();
+      return this.#total;
     } catch {
       return undefined;
     }
   }
 
-  /** One measurement for each check and workload, in the order of the checks. */
+  /** One measurement for each check and workload, in the order of the checks. At 100 % nothing is compared: stable has no requests. */
   async measure(): Promise<readonly Measurement[]> {
-    const answers = [...this.#feeds].map(([check, feed]) =>
-      feed
-        .read()
-        .then(reading => this.#workloads().map(workload => this.#answer(check, reading, workload)))
-        .catch((thrown: unknown) =>
-          this.#workloads().map(workload => this.#named(workload, failed(check, thrown))),
-        ),
+    const checks = this.#options.checks.filter(
+      check => !(isComparison(check) && this.#weight?.percent === 100),
     );
+    const counters = new Set(checks.map(counterOf));
+    const readings = new Map(
+      [...this.#feeds]
+        .filter(([counter]) => counters.has(counter))
+        .map(([counter, feed]) => [counter, attempt(feed)]),
+    );
+    const answers = checks.map(async check => {
+      const reading = await readings.get(counterOf(check));
+      return [...this.#stories].map(([workload, story]) => {
+        const terms = { ...this.#options, workloads: this.#stories.size, step: this.#windows - 1, story };
+        const routes = this.#routes.filter(route => route.workload === workload);
+        return this.#named(workload, answerReading(check, reading, routes, terms));
+      });
+    });
     return (await Promise.all(answers)).flat();
   }
 
@@ -101,27 +122,57 @@ export class EmissaryMetrics implements Metrics {
     this.#idle ??= { watch: new IdleWatch(this.#routes.map(({ canary }) => canary)), since: now };
     const range = Duration.milliseconds(Math.max(0, now - this.#idle.since)).plus(Duration.minutes(5));
     try {
-      return this.#idle.watch.see(await this.#ask('success-rate', range));
+      return this.#idle.watch.see(await this.#ask('requests', range));
     } catch {
       return undefined;
     }
   }
 
   #use({ routes, scrapeInterval }: Found): void {
-    const { checks, clock } = this.#options;
+    const { checks, clock, interval } = this.#options;
     this.#routes = routes;
+    const workloads = [...new Set(routes.map(({ workload }) => workload))];
+    const limit = checks.find(check => check.kind === 'slowness-vs-stable')?.limit;
+    // Windows that are shorter than a burst would take it for many.
+    const width = Math.max(interval.seconds / 2, scrapeInterval?.seconds ?? 0);
+    this.#stories = new Map(
+      workloads.map(workload => {
+        const story = new WorkloadStory({
+          routes: routes.filter(route => route.workload === workload),
+          workloads: workloads.length,
+          ...(limit !== undefined && { slowEdge: edgeFor(limit) }),
+          width,
+        });
+        return [workload, story];
+      }),
+    );
+    const counters = new Set<Counter>(['requests', ...checks.map(counterOf)]);
     this.#feeds = new Map(
-      checks.map(check => [
-        check,
-        new CounterFeed(range => this.#ask(check.kind, range), clock, scrapeInterval),
-      ]),
+      [...counters].map(counter => {
+        const ask = (range: Duration) => this.#ask(counter, range);
+        return [counter, new CounterFeed(ask, clock, gains => this.#note(counter, gains), scrapeInterval)];
+      }),
     );
   }
 
-  async #ask(kind: Check['kind'], range: Duration): Promise<readonly MatrixSeries[]> {
+  #note(counter: Counter, gains: readonly Gain[]): void {
+    const canaries = new Set(this.#routes.map(({ canary }) => canary));
+    const isCanary = ({ labels }: Gain) => canaries.has(labels.envoy_cluster_name ?? '');
+    // A canary from before the first window is that of an earlier release.
+    const known = this.#windows === 0 ? gains.filter(gain => !isCanary(gain)) : gains;
+    for (const story of this.#stories.values()) {
+      if (counter === 'requests') story.addRequests(known);
+      else story.addTimes(known);
+    }
+    if (counter === 'times') return;
+    const { total, bad } = countErrors(known.filter(isCanary));
+    this.#total = { requests: this.#total.requests + total, failed: this.#total.failed + bad };
+  }
+
+  async #ask(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
     const statNames = this.#routes.flatMap(({ stable, canary }) => [stable, canary]);
     const selection = { statNames, metricLabels: this.#options.metricLabels };
-    const query = kind === 'latency' ? responseTimesQuery : requestsQuery;
+    const query = counter === 'times' ? responseTimesQuery : requestsQuery;
     const series = await askMatrix(this.#prometheus, query(selection, range));
     const conflict = sourceConflict(series);
     if (conflict === undefined) return series;
@@ -132,59 +183,10 @@ export class EmissaryMetrics implements Metrics {
     );
   }
 
-  #answer(check: Check, reading: Reading, workload: string): Measurement {
-    if (reading.silentFor !== undefined) {
-      const silence = `Prometheus got no new sample of Emissary for ${Math.round(reading.silentFor.seconds)} s`;
-      return this.#named(workload, unanswered(check, `${silence}: is it still scraped?`));
-    }
-    const routes = this.#routes.filter(route => route.workload === workload);
-    const measurement = answerCheck(check, this.#gainsOf(reading, routes), this.#options.minimumRequests);
-    const detail = measurement.requests === 0 ? waitingFor(reading) : undefined;
-    if (detail === undefined) return this.#named(workload, measurement);
-    // There may well have been requests; nobody has told us.
-    const { requests: _, failed: __, ...unknown } = measurement;
-    return this.#named(workload, { ...unknown, value: 'no data', detail });
-  }
-
-  #gainsOf({ counts }: Reading, routes: readonly NamedRoute[]): Gains {
-    const of = (names: readonly string[]) =>
-      counts.filter(({ labels }) => names.includes(labels.envoy_cluster_name ?? ''));
-    return {
-      canary: of(routes.map(({ canary }) => canary)),
-      stable: of(routes.map(({ stable }) => stable)),
-    };
-  }
-
-  #workloads(): readonly string[] {
-    return [...new Set(this.#routes.map(({ workload }) => workload))];
-  }
-
   /** The workload is named where there are several, for a check is known by its name. */
   #named(workload: string, measurement: Measurement): Measurement {
-    return this.#workloads().length === 1
+    return this.#stories.size === 1
       ? measurement
       : { ...measurement, check: `${measurement.check} of ${workload}` };
-  }
-}
-
-function failed(check: Check, thrown: unknown): Measurement {
-  return unanswered(
-    check,
-    // What to do about it stands once, in the error that ends the release; a line of the log has the fact.
-    toCanaryErrors(thrown)
-      .map(({ fact }) => fact)
-      .join('. '),
-  );
-}
-
-function waitingFor({ since }: Reading): string | undefined {
-  switch (since) {
-    case 'start':
-      return undefined;
-    case 'now':
-      return 'counting starts now, for Prometheus gave no answer when the weight was set';
-    case 'next-scrape':
-      // Where nobody has ever sent a request there are no series that could be scraped.
-      return 'nothing was scraped yet since the weight was set, or neither version gets requests';
   }
 }

@@ -1,5 +1,6 @@
 import type { Metrics } from '../release/ports.ts';
 import type { Measurement, RequestCount } from '../release/verdict.ts';
+import type { Weight } from '../release/weight.ts';
 import type { OwnChecks } from './own-checks.ts';
 
 /** The built-in checks, and the user's own beside them: all are asked at the same time. Requests are the built-in ones' to count. */
@@ -12,9 +13,9 @@ export class JoinedMetrics implements Metrics {
     this.#own = own;
   }
 
-  async startWindow(): Promise<void> {
+  async startWindow(weight: Weight): Promise<void> {
     this.#own.startWindow();
-    await this.#builtIn.startWindow();
+    await this.#builtIn.startWindow(weight);
   }
 
   async measure(): Promise<readonly Measurement[]> {

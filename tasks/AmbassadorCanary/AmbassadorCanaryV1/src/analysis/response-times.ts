@@ -26,6 +26,24 @@ export function edgeFor(limit: Duration): number {
   return bucketEdges.find(edge => edge >= limit.milliseconds) ?? 3_600_000;
 }
 
+/** Fewer requests say little of a p95. */
+const enoughForP95 = 100;
+/** Nobody notices what is faster, and a cold process or a busy node makes more of a difference there than the version does. */
+const fastEnough = 25;
+
+/**
+ * The upper edge, in milliseconds, of the bucket that holds the p95 of these requests, 25 at least; `undefined` where they are
+ * too few.
+ */
+export function ownEdge(counted: readonly Counted[]): number | undefined {
+  const buckets = bucketsOf(counted);
+  const total = totalOf(buckets);
+  if (total < enoughForP95) return undefined;
+  return buckets.find(
+    ({ edge, count }) => edge >= fastEnough && Number.isFinite(edge) && count >= 0.95 * total,
+  )?.edge;
+}
+
 /** Sums the buckets of several series, in the order of their edges. Labels are numbers in any spelling: `5`, `5.0`, `3.6e+06`. */
 export function bucketsOf(counted: readonly Counted[]): readonly Bucket[] {
   const counts = new Map<number, number>();

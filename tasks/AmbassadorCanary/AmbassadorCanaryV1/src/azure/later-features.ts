@@ -20,7 +20,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'trafficSplitMethod', today: 'ambassador' },
   { input: 'maxSurgePods', today: 'auto' },
   { input: 'keepStableCapacity', today: 'true', inactive: 'an autoscaler may shrink stable meanwhile' },
-  { input: 'compareToStable', today: 'true', inactive: 'the canary is held to its limits only' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
   { input: 'onFailure', today: 'rollback' },
   { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },

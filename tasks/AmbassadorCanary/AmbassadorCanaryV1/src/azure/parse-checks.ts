@@ -17,6 +17,8 @@ const quantiles = new Map([
   ['p99.9', 0.999],
 ]);
 
+type Latency = Extract<Check, { kind: 'latency' }>;
+
 export interface ParsedChecks {
   readonly checks: readonly Check[];
   readonly prometheus?: PrometheusAddress;
@@ -39,15 +41,19 @@ export function parseChecks(inputs: Inputs, problems: InputProblems, hasOwnQueri
       notes: ['prometheus is none: the requests of the canary are not checked, only that its pods are ready'],
     };
   }
-  const wanted = inputs.successRate !== 'none' || inputs.latency !== 'none';
+  const isCompared = inputs.compareToStable !== 'false';
+  const wanted = inputs.successRate !== 'none' || inputs.latency !== 'none' || isCompared;
   if (!wanted && !hasOwnQueries) {
     return {
       checks: [],
-      notes: ['successRate and latency are none: the requests of the canary are not checked'],
+      notes: [
+        'successRate and latency are none and compareToStable is false: the requests of the canary are not checked',
+      ],
     };
   }
   const prometheus = parseAddress(inputs.prometheus, problems);
-  const checks = [successRate, latency].filter(check => check !== undefined);
+  const limits = [successRate, latency].filter(check => check !== undefined);
+  const checks = [...limits, ...(isCompared ? comparisons(latency) : [])];
   return prometheus === undefined ? { checks, notes: [] } : { checks, prometheus, notes: [] };
 }
 
@@ -86,6 +92,14 @@ function refuseQueriesWithoutPrometheus(problems: InputProblems): void {
   });
 }
 
+/** What the user calls slow with a limit of response time is slow in the comparison, too. */
+function comparisons(latency: Latency | undefined): readonly Check[] {
+  return [
+    { kind: 'errors-vs-stable' },
+    { kind: 'slowness-vs-stable', ...(latency !== undefined && { limit: latency.limit }) },
+  ];
+}
+
 function parseSuccessRate(text: string, problems: InputProblems): Check | undefined {
   if (text === 'none') return undefined;
   const percent = /^(\d{1,3}(?:\.\d{1,6})?)\s*%?$/.exec(text)?.[1];
@@ -100,7 +114,7 @@ function parseSuccessRate(text: string, problems: InputProblems): Check | undefi
   return undefined;
 }
 
-function parseLatency(text: string, problems: InputProblems): Check | undefined {
+function parseLatency(text: string, problems: InputProblems): Latency | undefined {
   if (text === 'none') return undefined;
   const [, percentile = '', time = ''] = /^(p[\d.]+)\s*<\s*(\S.*)$/.exec(text) ?? [];
   const quantile = quantiles.get(percentile);

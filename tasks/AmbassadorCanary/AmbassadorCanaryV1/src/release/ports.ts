@@ -66,8 +66,8 @@ export interface Router {
 
 /** Answers the checks of a release. */
 export interface Metrics {
-  /** From now on counts what the canary got since now, and nothing older: called when a weight has been set. */
-  startWindow(): Promise<void>;
+  /** From now on counts what the canary got since now, and nothing older: called when this weight has been set. */
+  startWindow(weight: Weight): Promise<void>;
   /** One measurement a check. Never rejects: not being able to ask is a measurement with verdict `error`. */
   measure(): Promise<readonly Measurement[]>;
   /** All that the canary answered since the first window began; `undefined` where nobody can say. Never rejects. */

@@ -8,7 +8,7 @@ import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
 import type { ReleaseRecord } from './record.ts';
 import { ReleaseContext } from './release-context.ts';
-import type { Step } from './spec.ts';
+import { isComparison, type Step } from './spec.ts';
 import { scaleCanary, startCanary } from './start-canary.ts';
 import { takeBack } from './take-back.ts';
 import { type StepResult, watchStep } from './watch-step.ts';
@@ -104,7 +104,12 @@ async function takeStep(
     await context.note({ weight: step.weight.percent });
     await context.while(ports.router.setWeight(step.weight));
     context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
-    await context.while(ports.metrics.startWindow());
+    if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
+      const text =
+        'At 100 % stable has no requests: the canary is not compared with it, only held to its limits';
+      context.tell({ type: 'notice', text });
+    }
+    await context.while(ports.metrics.startWindow(step.weight));
     const result = await watchStep(context, step, alarm);
     if (result.kind === 'passed') end('pass', result.unverified ?? '');
     else end('fail', result.reason);

@@ -8,10 +8,23 @@ export interface Step {
   readonly pause: Duration;
 }
 
-/** A question about the canary that a share of its requests answers. */
-export type Check =
+/** A limit to a share of the canary's requests. */
+export type LimitCheck =
   | { readonly kind: 'success-rate'; readonly minimumPercent: number }
   | { readonly kind: 'latency'; readonly quantile: number; readonly limit: Duration };
+
+/** Whether more of the canary's requests are bad than of stable's. */
+export type ComparisonCheck =
+  | { readonly kind: 'errors-vs-stable' }
+  /** Slow is what takes longer than `limit`; without one, longer than the bucket of stable's own p95. */
+  | { readonly kind: 'slowness-vs-stable'; readonly limit?: Duration };
+
+/** A question about the canary that Emissary's counters answer. */
+export type Check = LimitCheck | ComparisonCheck;
+
+export function isComparison(check: Check): check is ComparisonCheck {
+  return check.kind === 'errors-vs-stable' || check.kind === 'slowness-vs-stable';
+}
 
 /** A Service of the cluster, to be asked through the API server. */
 export interface ServiceAddress {

@@ -10,11 +10,15 @@ export interface TallyRules {
 export type Standing =
   /** The latest answer of every check is a pass; also when there are no checks. */
   | { readonly kind: 'passing' }
+  /** Not all is well, but stable is no better: the step may go on with a warning, `at-once` or once it was extended. */
+  | { readonly kind: 'doubtful'; readonly measurement: Measurement; readonly goesOn: GoesOn }
   /** At least one check has no clear answer yet. */
   | { readonly kind: 'open'; readonly measurement: Measurement }
   /** A check could not be asked too many times in a row. */
   | { readonly kind: 'unanswered'; readonly measurement: Measurement; readonly times: number }
   | { readonly kind: 'failed'; readonly measurement: Measurement };
+
+type GoesOn = NonNullable<Measurement['goesOn']>;
 
 interface Streak {
   failures: number;
@@ -51,7 +55,9 @@ export class Tally {
       case 'pass':
         return { kind: 'passing' };
       case 'inconclusive':
-        return { kind: 'open', measurement };
+        return measurement.goesOn === undefined
+          ? { kind: 'open', measurement }
+          : { kind: 'doubtful', measurement, goesOn: measurement.goesOn };
       case 'fail':
         return measurement.actsAtOnce ||
           streak.failures >= (measurement.failureThreshold ?? this.rules.failureThreshold)
@@ -66,7 +72,8 @@ export class Tally {
 }
 
 function rank(standing: Standing): number {
-  return ['passing', 'open', 'unanswered', 'failed'].indexOf(standing.kind);
+  const kind = standing.kind === 'doubtful' ? standing.goesOn : standing.kind;
+  return ['passing', 'at-once', 'after-waiting', 'open', 'unanswered', 'failed'].indexOf(kind);
 }
 
 /** `success-rate 97.12 % (limit ≥ 99 %, 1 204 requests): detail`, for the sentences that say why. */

@@ -21,6 +21,11 @@ export interface Measurement {
   readonly failed?: number;
   /** What a reader must know besides: `stable fails as well`. Text from outside is allowed: the log neutralises it. */
   readonly detail?: string;
+  /**
+   * It is no pass and yet nothing against the canary, because stable is no better as far as one can see: the step may go on,
+   * with a warning. `after-waiting`: only once it was extended, for more requests may tell.
+   */
+  readonly goesOn?: 'at-once' | 'after-waiting';
   /** Known counts decide at once; a bare value has to fail `failureThreshold` times in a row. */
   readonly actsAtOnce: boolean;
   /** How many times in a row, where that is not the release's own number. */

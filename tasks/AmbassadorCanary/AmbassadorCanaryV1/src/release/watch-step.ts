@@ -42,9 +42,11 @@ export async function watchStep(context: ReleaseContext, step: Step, alarm: PodA
     if (standing.kind === 'passing') return { kind: 'passed' };
 
     const unclear = describe(standing.measurement);
-    if (spec.onInconclusive === 'continue')
+    const hasWaited = spec.onInconclusive === 'extend' && !until.isShorterThan(limit);
+    if (spec.onInconclusive === 'continue' || mayGoOn(standing, hasWaited)) {
       return { kind: 'passed', unverified: `${step.weight}: ${unclear}` };
-    if (spec.onInconclusive === 'rollback' || !until.isShorterThan(limit)) {
+    }
+    if (spec.onInconclusive === 'rollback' || hasWaited) {
       return failed(`still not clear after ${elapsed.toClock()}: ${unclear}`, standing);
     }
     until = limit;
@@ -59,6 +61,10 @@ function firstOf(
 ): Promise<readonly Measurement[]> {
   if (alarm.measurement !== undefined) return Promise.resolve([alarm.measurement]);
   return Promise.race([measure(), alarm.raised.then(measurement => [measurement])]);
+}
+
+function mayGoOn(standing: Standing, hasWaited: boolean): boolean {
+  return standing.kind === 'doubtful' && (standing.goesOn === 'at-once' || hasWaited);
 }
 
 function failed(reason: string, standing: Exclude<Standing, { kind: 'passing' }>): StepResult {

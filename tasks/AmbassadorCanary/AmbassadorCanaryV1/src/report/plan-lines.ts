@@ -86,6 +86,10 @@ function checkText(check: Check): string {
       return `success-rate ≥ ${check.minimumPercent} %`;
     case 'latency':
       return `latency p${check.quantile * 100} < ${check.limit}`;
+    case 'errors-vs-stable':
+      return check.kind;
+    case 'slowness-vs-stable':
+      return check.limit === undefined ? check.kind : `${check.kind} beyond ${check.limit}`;
   }
 }
 
