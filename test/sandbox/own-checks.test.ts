@@ -62,7 +62,10 @@ describe('own checks, with the built step', function () {
         failedCheck: 'rate',
       });
       const log = main.lines.join('\n');
-      assert.match(log, /^ {2}checks {4}success-rate ≥ 99 %, rate ≤ 0, idea ≤ 1 \(dry run\), every 500ms$/m);
+      assert.match(
+        log,
+        /^ {2}checks {4}success-rate ≥ 99 %, errors-vs-stable, slowness-vs-stable, rate ≤ 0, idea ≤ 1 \(dry run\), every 500ms$/m,
+      );
       assert.match(log, /^ 50 % {2}00:0\d {2}idea +7 ≤ 1 +fail \(dry run\)$/m);
     }),
   );

@@ -14,7 +14,6 @@ import type {
   Clock,
   Metrics,
   Pipeline,
-  Ports,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import { ReleaseContext } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/release-context.ts';

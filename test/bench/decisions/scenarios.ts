@@ -83,7 +83,10 @@ export const scenarios: readonly Scenario[] = [
   ...factScenarios,
   scenario('good, 50/s, 0.2 % errors', same(0.2)),
   scenario('good, 500/s, 0.5 % errors', same(0.5), rate(500)),
-  scenario('good, 0.2/s, 0.5 % errors, half an hour at 25 and 50 % each', same(0.5), { ...rate(0.2), ...slowFor }),
+  scenario('good, 0.2/s, 0.5 % errors, half an hour at 25 and 50 % each', same(0.5), {
+    ...rate(0.2),
+    ...slowFor,
+  }),
   scenario('good, both drift from 0.2 to 2 % errors', both(drift)),
   scenario('good, both fail 3 % all the time', same(3)),
   scenario('good, slow requests in bursts of 20', same(0.2), { slowBurst: 20, bursty: true }),
@@ -97,7 +100,11 @@ export const scenarios: readonly Scenario[] = [
   }),
   scenario('bad × 4, 5/s, 0.5 → 2 %', shift(0.5, 2), { ...bad, ...rate(5) }),
   scenario('bad × 4, 500/s, 0.2 → 0.8 %', shift(0.2, 0.8), { ...bad, ...rate(500) }),
-  scenario('bad + 30 %, 0.2/s, half an hour at 25 and 50 % each', shift(0.5, 30), { ...bad, ...rate(0.2), ...slowFor }),
+  scenario('bad + 30 %, 0.2/s, half an hour at 25 and 50 % each', shift(0.5, 30), {
+    ...bad,
+    ...rate(0.2),
+    ...slowFor,
+  }),
   scenario('bad + 5 %, while both drift', { stable: drift, canary: at => drift(at) + 0.05 }, bad),
   scenario('bad, 50/s, slow requests 4 → 20 %', same(0.2), {
     ...bad,
