@@ -123,11 +123,16 @@ function deployments(name: string, own: Readonly<Record<string, string>>): fc.Ar
   const container = fields(
     maybe('env', fc.constant([{ name: 'COLOUR', value: 'blue' }])),
     maybe('ports', fc.constant([{ name: 'http', containerPort: 8080 }])),
+    maybe('envFrom', fc.constant([{ configMapRef: { name: `${name}-settings`, optional: true } }])),
   ).map(rest => ({ name: 'app', image: 'registry.example.com:5000/app:1', ...rest }));
   const sidecar = { name: 'proxy', image: 'proxy@sha256:0123' };
   return fc
     .record({
       container,
+      volumes: maybe(
+        'volumes',
+        fc.constant([{ name: 'keys', secret: { secretName: `${name}-keys`, optional: true } }]),
+      ),
       sidecars: fc.constantFrom([], [sidecar]),
       init: fc.constantFrom<Json>({}, { initContainers: [{ name: 'init', image: 'busybox' }] }),
       replicas: maybe('replicas', fc.integer({ min: 0, max: 7 })),
@@ -136,7 +141,7 @@ function deployments(name: string, own: Readonly<Record<string, string>>): fc.Ar
       placement: placements(own),
       metadata: fields(maybe('labels', labels), maybe('annotations', fc.constant({ note: 'kept' }))),
     })
-    .map(({ container, sidecars, init, replicas, strategy, selector, placement, metadata }) =>
+    .map(({ container, sidecars, init, replicas, strategy, selector, placement, metadata, volumes }) =>
       named(
         'apps/v1',
         'Deployment',
@@ -148,7 +153,7 @@ function deployments(name: string, own: Readonly<Record<string, string>>): fc.Ar
             selector,
             template: {
               metadata: { labels: own },
-              spec: { containers: [container, ...sidecars], ...init, ...placement },
+              spec: { containers: [container, ...sidecars], ...init, ...volumes, ...placement },
             },
           },
         },

@@ -63,6 +63,7 @@ const otherChanges: Readonly<Record<string, Change>> = {
       : object,
   'settings change': object =>
     object.kind === 'ConfigMap' ? { ...object, data: { colour: 'green' } } : object,
+  'keys change': object => (object.kind === 'Secret' ? { ...object, data: { other: 'c2hvcA==' } } : object),
   'what nobody here understands changes': object =>
     object.kind === 'Widget' ? { ...object, spec: { unset: null, depth: [[0], { on: 'no' }] } } : object,
   'a port is new': object => {
