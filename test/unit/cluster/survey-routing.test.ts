@@ -75,6 +75,15 @@ describe('looking for routes', () => {
     assert.equal(routing.modules, undefined);
   });
 
+  it('needs no right to see what Emissary 2.0 left behind', async () => {
+    const cluster = new DryRunCluster(mapping('web'));
+    cluster.earlyVersions = ['v3alpha1'];
+    cluster.forbidden.push(/x\.getambassador\.io/);
+    const { mappings, routing } = await look(cluster);
+    assert.deepEqual(names(mappings), ['shop/web']);
+    assert.match(routing.notes.join(), /Could not look at AmbassadorMappings, AmbassadorTCPMappings/);
+  });
+
   it('ends where not even the Mappings of ours may be seen', async () => {
     const cluster = new DryRunCluster();
     cluster.forbidden.push(/ Mapping/);

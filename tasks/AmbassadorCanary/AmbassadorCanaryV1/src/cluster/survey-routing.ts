@@ -31,9 +31,15 @@ export async function surveyRouting(
     servedVersion(cluster, 'x.getambassador.io'),
   ]);
   if (version === undefined && early === undefined) throw await noMappings(cluster);
+  // The CRDs of Emissary 2.0 often outlive it: where there are newer ones, nobody need be allowed to see the old kinds.
+  const ofEarly = async (kind: string) => {
+    if (early === undefined) return [];
+    const listed = reach.all(early, kind);
+    return (await (version === undefined ? listed : listed.catch(reach.orNothing(`${kind}s`)))) ?? [];
+  };
   const of = async (kind: string) => [
     ...((version && (await reach.all(version, kind))) || []),
-    ...((early && (await reach.all(early, `Ambassador${kind}`))) || []),
+    ...(await ofEarly(`Ambassador${kind}`)),
   ];
   const [mappings, tcpMappings, services, ingresses, modules] = await Promise.all([
     of('Mapping'),
