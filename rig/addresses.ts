@@ -21,6 +21,11 @@ export function loopbackOf(podIP: string): string {
   return `${loopbackNetwork}.${Number(third)}.${Number(fourth)}`;
 }
 
+/** Whether this is an address of the rig's pods. */
+export function isPodAddress(address: string): boolean {
+  return address.startsWith(`${podNetwork}.`);
+}
+
 /** The pod address number `index` (0 to 253) of a block (0 to 255). */
 export function podAddress(block: number, index: number): string {
   return `${podNetwork}.${block}.${index + 1}`;

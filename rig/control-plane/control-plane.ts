@@ -6,6 +6,7 @@ import { KubeClient } from '../kube-client.ts';
 import { kubeconfigText } from '../kubeconfig.ts';
 import { freePorts } from '../ports.ts';
 import type { ProgramName, Programs } from './build.ts';
+import { Egress, egressConfiguration } from './egress.ts';
 import {
   apiServerFlags,
   auditPolicy,
@@ -29,6 +30,7 @@ export class ControlPlane {
   readonly #directory: string;
   readonly #programs: Programs;
   readonly #children = new Map<ProgramName, Child>();
+  #egress: Egress | undefined;
   #caPem = '';
 
   private constructor(
@@ -118,6 +120,7 @@ export class ControlPlane {
     await Promise.all([this.#stop('kube-controller-manager', 2_000), this.#stop('kube-scheduler', 2_000)]);
     await this.#stop('kube-apiserver', 3_000);
     await this.#stop('etcd', 2_000);
+    await this.#egress?.stop();
   }
 
   /** The process ids, by program. */
@@ -135,8 +138,10 @@ export class ControlPlane {
       }),
       writeFile(this.layout.serviceAccountPublicKey, pair.publicKey.export({ type: 'spki', format: 'pem' })),
       writeFile(this.layout.tokenFile, tokenFileText(this.tokens), { mode: 0o600 }),
+      writeFile(this.layout.egressFile, JSON.stringify(egressConfiguration(this.layout.egressSocket))),
       ...(this.layout.audit ? [writeFile(this.layout.audit.policyFile, JSON.stringify(auditPolicy))] : []),
     ]);
+    this.#egress = await Egress.start(this.layout.egressSocket);
   }
 
   async #startEtcd(): Promise<void> {
@@ -183,6 +188,8 @@ async function layOut(directory: string, audit: boolean): Promise<Layout> {
     serviceAccountKey: below('service-account.key'),
     serviceAccountPublicKey: below('service-account.pub'),
     tokenFile: below('tokens.csv'),
+    egressSocket: below('egress.sock'),
+    egressFile: below('egress.json'),
     ...(audit && { audit: { policyFile: below('audit-policy.json'), logFile: below('audit.log') } }),
   };
 }

@@ -9,6 +9,9 @@ export interface Layout {
   readonly serviceAccountKey: string;
   readonly serviceAccountPublicKey: string;
   readonly tokenFile: string;
+  /** The proxy to the pods, and the file that leads the API server to it. */
+  readonly egressSocket: string;
+  readonly egressFile: string;
   /** Absent: no audit log is written. */
   readonly audit?: { readonly policyFile: string; readonly logFile: string };
 }
@@ -47,6 +50,7 @@ export function apiServerFlags(layout: Layout): string[] {
     `--service-account-key-file=${layout.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${layout.serviceAccountKey}`,
     `--token-auth-file=${layout.tokenFile}`,
+    `--egress-selector-config-file=${layout.egressFile}`,
     '--authorization-mode=RBAC',
     '--allow-privileged=true',
     // The kubelet's address, not the node's name: nobody resolves that here.
