@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  renderQuery,
-  unknownPlaceholders,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/own-check-query.ts';
+import { renderQuery } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/own-check-query.ts';
+import { unknownPlaceholders } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/placeholders.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 
 const names = { canary: 'web.v1-canary', stable: 'web.v1', namespace: 'shop', service: 'web-canary' };

@@ -79,7 +79,11 @@ describe('own checks', () => {
       /another name than that of a built-in/,
     ],
     ['a name twice', `${good}\n- name: queue\n  query: y\n  max: 1`, /no other check has.*in line 4/],
-    ['no query', '- name: a\n  max: 1', /a query in PromQL as `query`, found none in line 1/],
+    [
+      'no query',
+      '- name: a\n  max: 1',
+      /a query in PromQL, or a URL as `webhook`, as `query`, found neither in line 1/,
+    ],
     ['an empty query', '- name: a\n  query:\n  max: 1', /a text as `query`, found nothing in line 2/],
     ['a query that is a number', '- name: a\n  query: 7\n  max: 1', /found `7` in line 2/],
     [

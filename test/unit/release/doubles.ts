@@ -296,6 +296,7 @@ export const spec: ReleaseSpec = {
   canaryReplicas: 'auto',
   checks: [{ kind: 'success-rate', minimumPercent: 99 }],
   ownChecks: [],
+  webhooks: [],
   prometheus: { kind: 'url', url: 'http://prometheus' },
   metricLabels: '',
   interval: Duration.seconds(30),

@@ -5,6 +5,7 @@ import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCana
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { planLines } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/plan-lines.ts';
 import { canaryPlan, deployment, spec } from '../release/doubles.ts';
+import { webhook } from '../release/webhook-doubles.ts';
 
 const base = { spec, name: 'web, api', namespace: 'shop', notes: ['a note'] };
 const objects: ApplyPlan['objects'] = [
@@ -65,6 +66,18 @@ describe('a plan in the log', () => {
     );
     assert.ok(
       canary({ checks: [], ownChecks: ownChecks.slice(0, 1) }).includes('  checks    queue ≤ 100, every 30s'),
+    );
+  });
+
+  it('names the webhooks and their time, and what a gate may take', () => {
+    const lines = canary({
+      webhooks: [webhook({ name: 'smoke', when: 'before' }), webhook({ name: 'boss', when: 'gate' })],
+    });
+    assert.ok(lines.includes('  webhooks  before smoke, gate boss'), lines.join('\n'));
+    // Two gates of 10 min and three tries of 10 s more than without.
+    assert.ok(
+      lines.includes('  length    10m40s planned, 1h24m20s at worst: set timeoutInMinutes to 85 or more'),
+      lines.join('\n'),
     );
   });
 

@@ -25,7 +25,7 @@ import {
 } from './release/record.ts';
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
-import { metricsFor } from './release-metrics.ts';
+import { metricsFor, webhooksFor } from './release-metrics.ts';
 import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts';
 
 /** What a release needs of the step around it. */
@@ -115,7 +115,8 @@ async function release(
   const record = recordFor(claim, plan);
   await lock.write(record);
   const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
-  return runRelease(plan, { cluster, router, metrics, lock, clock, pipeline: log }, record);
+  const ports = { cluster, router, metrics, lock, clock, pipeline: log, ...webhooksFor(plan, clock) };
+  return runRelease(plan, ports, record);
 }
 
 interface TakeBackTools {

@@ -4,11 +4,12 @@ import { NoMetrics } from './analysis/no-metrics.ts';
 import type { QueryNames } from './analysis/own-check-query.ts';
 import { OwnChecks } from './analysis/own-checks.ts';
 import type { Prometheus } from './analysis/query-result.ts';
+import { WebhookClient } from './analysis/webhook.ts';
 import { checkMetrics } from './prepare-release.ts';
 import { type PrometheusTools, prometheusAt } from './prometheus-access.ts';
 import { throwIfAny, toCanaryErrors } from './release/errors.ts';
 import type { CanaryPlan, Plan, WorkloadRelease } from './release/plan.ts';
-import type { Clock, Metrics } from './release/ports.ts';
+import type { Clock, Metrics, Webhooks } from './release/ports.ts';
 
 /** Who answers the checks of a plan, asked whether it can. Rejects with all that stands against it, before the first write. */
 export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Metrics> {
@@ -44,6 +45,17 @@ function ownChecksOf({ spec, workloads }: CanaryPlan, prometheus: Prometheus, cl
     interval: spec.interval,
     clock,
   });
+}
+
+/** Who calls the user's own servers; absent where nobody is to be called. */
+export function webhooksFor(plan: Plan, clock: Clock): { webhooks?: Webhooks } {
+  const { webhooks } = plan.spec;
+  if (webhooks.length === 0) return {};
+  const workloads = plan.kind === 'canary' ? plan.workloads.map(namesOf) : [];
+  const all = (key: keyof QueryNames) => workloads.map(names => names[key]).join(', ');
+  const stable = workloads.length > 0 ? all('stable') : plan.name;
+  const names = { canary: all('canary'), stable, namespace: plan.namespace, service: all('service') };
+  return { webhooks: new WebhookClient({ webhooks, names, clock }) };
 }
 
 function namesOf({ stable, canary, services }: WorkloadRelease): QueryNames {

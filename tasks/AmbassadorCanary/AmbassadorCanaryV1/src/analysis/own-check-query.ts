@@ -1,5 +1,6 @@
 import type { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
+import { fillPlaceholders } from './placeholders.ts';
 
 /** What a query is about. */
 export interface QueryNames {
@@ -15,18 +16,10 @@ export interface QueryNames {
 /** What may stand between `{{` and `}}` in a query. */
 export const queryPlaceholders = ['canary', 'stable', 'namespace', 'service', 'window'] as const;
 
-const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 /** In a string that a regular expression is read from: `pod=~"{{canary}}-.*"`. */
 const insideRegex = /[=!]~\s*(?:"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|`[^`]*)$/s;
 /** What Kubernetes takes for a name: nothing in it ends a string or a matcher of PromQL. */
 const plainName = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-
-/** The placeholders of a text that are none of these. */
-export function unknownPlaceholders(text: string, known: readonly string[]): readonly string[] {
-  return [...text.matchAll(placeholder)].flatMap(([whole, name = '']) =>
-    known.includes(name) ? [] : [whole],
-  );
-}
 
 /**
  * The query with the names put in, and as `{{window}}` the time since the weight took effect, in whole seconds, at least one. A name is
@@ -38,7 +31,7 @@ export function renderQuery(template: string, names: QueryNames, window: Duratio
     ...names,
     window: `${Math.max(1, Math.floor(window.seconds))}s`,
   };
-  return template.replace(placeholder, (whole, name: string, at: number) => {
+  return fillPlaceholders(template, (name, at, whole) => {
     const value = values[name] ?? whole;
     if (!plainName.test(value)) {
       throw new CanaryError('INPUT_INVALID', `A name can't be put into the query of a check: ${whole}`, {

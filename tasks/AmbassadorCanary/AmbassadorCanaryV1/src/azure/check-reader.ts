@@ -5,6 +5,8 @@ import { longestTime, parseBoundedTime } from './parse-numbers.ts';
 
 const hints: Readonly<Record<string, string>> = {
   name: 'Write for example `name: queue-depth`',
+  webhook: 'Write for example `webhook: https://tests.example.com/shop`',
+  when: 'Write for example `when: before`',
   query: 'Write for example `query: max(queue_depth{pod=~"{{canary}}-.*"})`',
 };
 

@@ -33,7 +33,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const images = parseImages(inputs.containers, problems);
   const namespace = parseNamespace(inputs, problems) ?? connectionNamespace;
   const steps = parseSteps(inputs, problems);
-  const ownChecks = parseOwnChecks(inputs.checks, problems);
+  const { queries: ownChecks, webhooks } = parseOwnChecks(inputs.checks, problems);
   const { checks, prometheus, notes } = parseChecks(inputs, problems, ownChecks.length > 0);
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
   if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
@@ -47,6 +47,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     canaryReplicas: parseReplicas(inputs, problems),
     checks,
     ownChecks,
+    webhooks,
     ...(prometheus === undefined ? {} : { prometheus }),
     metricLabels: parseMetricLabels(inputs.metricLabels, problems),
     interval,

@@ -1,26 +1,43 @@
-import { queryPlaceholders, unknownPlaceholders } from '../analysis/own-check-query.ts';
+import { queryPlaceholders } from '../analysis/own-check-query.ts';
+import { unknownPlaceholders } from '../analysis/placeholders.ts';
 import { Duration } from '../release/duration.ts';
 import { type OwnCheck, onNoDataWords } from '../release/own-check.ts';
 import type { Step } from '../release/spec.ts';
+import type { Webhook } from '../release/webhook.ts';
 import { readCheckEntries } from './check-entries.ts';
 import { CheckReader } from './check-reader.ts';
 import { type InputProblems, quote } from './input-problems.ts';
+import { parseWebhook } from './parse-webhook.ts';
 
 /** Without blanks, so that none reads like a check of one workload: `latency of web`. */
 const nameOfCheck = /^[A-Za-z0-9][\w.-]{0,39}$/;
 /** The names of the built-in checks; the journal counts requests by the first. */
-const builtInName = /^(success-rate.*|latency)$/i;
+const builtInName = /^(success-rate.*|latency|errors-vs-stable|slowness-vs-stable|pods)$/i;
+
+/** What the user wants to be asked besides: Prometheus by queries, and servers of their own. */
+export interface ParsedOwnChecks {
+  readonly queries: readonly OwnCheck[];
+  readonly webhooks: readonly Webhook[];
+}
 
 /** Reads `checks`, and notes all that is wrong with it, each with its line (docs/checks.md). */
-export function parseOwnChecks(text: string, problems: InputProblems): readonly OwnCheck[] {
+export function parseOwnChecks(text: string, problems: InputProblems): ParsedOwnChecks {
   const names = new Set<string>();
-  return readCheckEntries(text, problems).flatMap(entry => {
+  const queries: OwnCheck[] = [];
+  const webhooks: Webhook[] = [];
+  for (const entry of readCheckEntries(text, problems)) {
     const reader = new CheckReader(entry, problems);
     const name = parseName(reader, names);
-    const check = parseQueryCheck(reader, name);
+    if (reader.has('webhook')) {
+      const webhook = parseWebhook(reader, name);
+      if (webhook !== undefined) webhooks.push(webhook);
+    } else {
+      const check = parseQueryCheck(reader, name);
+      if (check !== undefined) queries.push(check);
+    }
     reader.refuseOthers();
-    return check === undefined ? [] : [check];
-  });
+  }
+  return { queries, webhooks };
 }
 
 /** A check that is asked more seldom than a step lasts would say nothing about it. */
@@ -56,7 +73,7 @@ function parseName(reader: CheckReader, names: Set<string>): string {
 
 function parseQueryCheck(reader: CheckReader, name: string): OwnCheck | undefined {
   const query = reader.text('query');
-  if (!reader.has('query')) reader.note('query', 'a query in PromQL', 'none');
+  if (!reader.has('query')) reader.note('query', 'a query in PromQL, or a URL as `webhook`,', 'neither');
   for (const placeholder of unknownPlaceholders(query ?? '', queryPlaceholders)) {
     const known = queryPlaceholders.map(word => `\`{{${word}}}\``).join(', ');
     reader.note('query', `no placeholder but ${known}`, quote(placeholder));

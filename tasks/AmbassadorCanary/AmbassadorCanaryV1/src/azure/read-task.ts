@@ -4,7 +4,7 @@ import type { SecretHeaders } from '../release/secret.ts';
 import { readConnection } from './connection.ts';
 import { readInputs } from './inputs.ts';
 import { type ParsedInputs, parseInputs } from './parse-inputs.ts';
-import { readPrometheusHeaders } from './prometheus-login.ts';
+import { maskCredentials, readPrometheusHeaders } from './prometheus-login.ts';
 
 /** All that the step was told. */
 export interface TaskSettings extends ParsedInputs {
@@ -19,6 +19,7 @@ export function readTask(): TaskSettings {
   const problems: CanaryError[] = [];
   const found = attempt(() => readConnection(inputs.kubernetesServiceConnection), problems);
   const parsed = attempt(() => parseInputs(inputs, found?.namespace), problems);
+  for (const { headers } of parsed?.spec.webhooks ?? []) maskCredentials(headers);
   const prometheusHeaders = attempt(() => readPrometheusHeaders(inputs), problems);
   if (found === undefined || parsed === undefined || prometheusHeaders === undefined) {
     throw new CanaryErrors(problems);

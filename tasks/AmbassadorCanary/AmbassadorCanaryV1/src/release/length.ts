@@ -1,6 +1,7 @@
 import { Duration } from './duration.ts';
 import { propagation } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
+import type { Webhook, WebhookTime } from './webhook.ts';
 
 /** Minutes that the agent needs around the release itself: starting, reading, removing what is left. */
 const around = Duration.minutes(3);
@@ -19,9 +20,21 @@ export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; reado
   const rollouts = spec.rolloutTimeout.times(spec.steps.length + 2);
   // Before the first weight, after each scale-up, and before traffic goes to the new stable.
   const settling = propagation.times(spec.steps.length + 2);
-  const worst = [extended, rollouts, settling, spec.drain, spec.lockTimeout].reduce(
+  const worst = [extended, rollouts, settling, spec.drain, spec.lockTimeout, calls(spec)].reduce(
     (sum, part) => sum.plus(part),
     around,
   );
   return { planned: pauses.plus(propagation.times(2)).plus(spec.drain), worst };
+}
+
+/** How long webhooks may hold a release up: each step waits for its gates, and acceptance and the end for their answers. */
+function calls({ webhooks, steps }: ReleaseSpec): Duration {
+  const longest = (when: WebhookTime, timeOf: (webhook: Webhook) => Duration) =>
+    webhooks
+      .filter(webhook => webhook.when === when)
+      .map(timeOf)
+      .reduce((most, time) => (most.isShorterThan(time) ? time : most), Duration.zero);
+  const tries = ({ timeout, retries }: Webhook) => timeout.times(retries + 1);
+  const gates = longest('gate', ({ limit }) => limit).times(steps.length);
+  return gates.plus(longest('before', tries)).plus(longest('after', tries));
 }

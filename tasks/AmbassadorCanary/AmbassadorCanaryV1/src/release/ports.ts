@@ -3,6 +3,7 @@ import type { ReleaseEvent } from './events.ts';
 import type { KubeObject, ObjectRef } from './kube-object.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { Measurement, RequestCount } from './verdict.ts';
+import type { Webhook, WebhookFacts, WebhookTime } from './webhook.ts';
 import type { Weight } from './weight.ts';
 
 /** One operation of an RFC 6902 JSON Patch. */
@@ -100,6 +101,14 @@ export interface Pipeline {
   arm(record: ReleaseRecord | undefined): void;
 }
 
+/** The user's own servers. */
+export interface Webhooks {
+  /** Those that are called at this time. */
+  of(when: WebhookTime): readonly Webhook[];
+  /** Calls all of a time at once: one measurement each. Never rejects; ends early when the signal aborts. */
+  ask(when: WebhookTime, facts: WebhookFacts, signal?: AbortSignal): Promise<readonly Measurement[]>;
+}
+
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -111,6 +120,8 @@ export interface Ports {
   readonly cluster: Cluster;
   readonly router: Router;
   readonly metrics: Metrics;
+  /** Absent where nobody is to be called. */
+  readonly webhooks?: Webhooks;
   readonly lock: Lock;
   readonly pipeline: Pipeline;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { applyPlain } from './apply-plain.ts';
+import { passAcceptance, startLoad, tellAfter } from './call-webhooks.ts';
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
 import type { Ending } from './outcome.ts';
@@ -11,7 +12,7 @@ import { ReleaseContext } from './release-context.ts';
 import { isComparison, type Step } from './spec.ts';
 import { scaleCanary, startCanary } from './start-canary.ts';
 import { takeBack } from './take-back.ts';
-import { type StepResult, watchStep } from './watch-step.ts';
+import { failureAt, type StepResult, watchStep } from './watch-step.ts';
 import { Weight } from './weight.ts';
 
 /**
@@ -20,6 +21,7 @@ import { Weight } from './weight.ts';
  */
 export async function runRelease(plan: WritingPlan, ports: Ports, record: ReleaseRecord): Promise<Ending> {
   const ending = await drive(plan, ports, record);
+  await tellAfter(ports, ending);
   ports.pipeline.tell({ type: 'ended', ending });
   return ending;
 }
@@ -51,17 +53,15 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
     context.tell({ type: 'phase', phase: 'starting' });
     await startCanary(context, current);
     await context.enter('stepping');
+    const accepted = await passAcceptance(context);
+    if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
+    if (accepted.unverified !== undefined) unverified.push(`Went on unverified at ${accepted.unverified}`);
     alarm = new PodAlarm(context);
     for (const [index, step] of steps.entries()) {
       const result = await takeStep(context, { step, index, current, alarm });
       if (result.kind === 'failed') {
         alarm.stop();
-        return await giveUp(context, {
-          outcome: 'rolled-back',
-          reason: `At ${step.weight}: ${result.reason}`,
-          failedStep: step.weight.toString(),
-          failedCheck: result.measurement.check,
-        });
+        return await giveUp(context, failureAt(step.weight, result));
       }
       if (result.unverified !== undefined) unverified.push(`Went on unverified at ${result.unverified}`);
       current = step.weight;
@@ -110,7 +110,8 @@ async function takeStep(
       context.tell({ type: 'notice', text });
     }
     await context.while(ports.metrics.startWindow(step.weight));
-    const result = await watchStep(context, step, alarm);
+    const endLoad = startLoad(context, step.weight);
+    const result = await watchStep(context, step, alarm).finally(endLoad);
     if (result.kind === 'passed') end('pass', result.unverified ?? '');
     else end('fail', result.reason);
     return result;

@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts';
 import type { OwnCheck } from './own-check.ts';
+import type { Webhook } from './webhook.ts';
 import type { Weight } from './weight.ts';
 
 /** A weight and how long to stay there. */
@@ -62,6 +63,7 @@ export interface ReleaseSpec {
   readonly checks: readonly Check[];
   /** Asked of Prometheus beside the built-in ones. */
   readonly ownChecks: readonly OwnCheck[];
+  readonly webhooks: readonly Webhook[];
   /** Absent for `none`. */
   readonly prometheus?: PrometheusAddress;
   readonly metricLabels: string;

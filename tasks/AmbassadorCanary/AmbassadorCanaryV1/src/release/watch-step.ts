@@ -1,9 +1,12 @@
 import { Duration } from './duration.ts';
+import { Gates } from './gates.ts';
+import type { Ending } from './outcome.ts';
 import type { PodAlarm } from './pod-alarm.ts';
 import type { ReleaseContext } from './release-context.ts';
 import type { Step } from './spec.ts';
 import { describe, type Standing, Tally } from './tally.ts';
 import type { Measurement } from './verdict.ts';
+import type { Weight } from './weight.ts';
 
 /** How a step ended, and why. */
 export type StepResult =
@@ -12,7 +15,8 @@ export type StepResult =
 
 /**
  * Stays at the weight for the step's pause and measures every interval. A failing check ends it with the same
- * measurement, and pods that can't serve end it at once; a step that is still unclear at the end of its pause goes by `onInconclusive`.
+ * measurement, and pods that can't serve end it at once; a step that is still unclear at the end of its pause goes by
+ * `onInconclusive`; one that has passed waits for its gates.
  */
 export async function watchStep(context: ReleaseContext, step: Step, alarm: PodAlarm): Promise<StepResult> {
   const { spec } = context.plan;
@@ -22,6 +26,7 @@ export async function watchStep(context: ReleaseContext, step: Step, alarm: PodA
   const limit = step.pause.times(spec.extendFactor);
   let until = step.pause;
   const awake = AbortSignal.any([context.signal, alarm.signal]);
+  const gates = new Gates(context, step, awake);
 
   for (;;) {
     const left = until.milliseconds - (clock.now() - began);
@@ -39,19 +44,40 @@ export async function watchStep(context: ReleaseContext, step: Step, alarm: PodA
       if (spec.onInconclusive !== 'continue') return failed(story, standing);
     }
     if (elapsed.isShorterThan(until)) continue;
-    if (standing.kind === 'passing') return { kind: 'passed' };
-
-    const unclear = describe(standing.measurement);
+    const open = standing.kind === 'passing' ? undefined : standing;
+    const unclear = open === undefined ? '' : describe(open.measurement);
     const hasWaited = spec.onInconclusive === 'extend' && !until.isShorterThan(limit);
-    if (spec.onInconclusive === 'continue' || mayGoOn(standing, hasWaited)) {
-      return { kind: 'passed', unverified: `${step.weight}: ${unclear}` };
+    if (open === undefined || spec.onInconclusive === 'continue' || mayGoOn(open, hasWaited)) {
+      const gate = await gates.ask(elapsed);
+      if (gate.kind === 'over') return { ...gate, kind: 'failed' };
+      if (gate.kind === 'open') {
+        return { kind: 'passed', ...(open !== undefined && { unverified: `${step.weight}: ${unclear}` }) };
+      }
+    }
+    if (open === undefined || gates.areAwaited) {
+      // It is measured on while a gate is closed, and what is unclear then has the gate's time to become clear.
+      until = elapsed.plus(spec.interval);
+      continue;
     }
     if (spec.onInconclusive === 'rollback' || hasWaited) {
-      return failed(`still not clear after ${elapsed.toClock()}: ${unclear}`, standing);
+      return failed(`still not clear after ${elapsed.toClock()}: ${unclear}`, open);
     }
     until = limit;
     context.tell({ type: 'step-extended', weight: step.weight, until, reason: unclear });
   }
+}
+
+/** The end of a release that failed at a weight. */
+export function failureAt(
+  weight: Weight,
+  { reason, measurement }: Extract<StepResult, { kind: 'failed' }>,
+): Pick<Ending, 'outcome' | 'reason' | 'failedStep' | 'failedCheck'> {
+  return {
+    outcome: 'rolled-back',
+    reason: `At ${weight}: ${reason}`,
+    failedStep: weight.toString(),
+    failedCheck: measurement.check,
+  };
 }
 
 /** The pods' alarm, which waits for nobody, or what the checks say. */

@@ -50,6 +50,12 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
         : ['none']),
       `every ${spec.interval}`,
     ]),
+    ...(spec.webhooks.length > 0
+      ? rows(
+          'webhooks',
+          spec.webhooks.map(({ when, name }) => `${when} ${name}`),
+        )
+      : []),
     ...rows('length', [
       `${planned} planned`,
       `${worst} at worst: set timeoutInMinutes to ${minutes} or more`,

@@ -1,0 +1,16 @@
+const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
+
+/** The placeholders of a text that are none of these. */
+export function unknownPlaceholders(text: string, known: readonly string[]): readonly string[] {
+  return [...text.matchAll(placeholder)].flatMap(([whole, name = '']) =>
+    known.includes(name) ? [] : [whole],
+  );
+}
+
+/** The text with something put in for each `{{name}}`: `textFor` gets the name, the place and the placeholder itself. */
+export function fillPlaceholders(
+  template: string,
+  textFor: (name: string, at: number, whole: string) => string,
+): string {
+  return template.replace(placeholder, (whole, name: string, at: number) => textFor(name, at, whole));
+}

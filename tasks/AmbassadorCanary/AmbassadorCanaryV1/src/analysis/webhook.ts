@@ -1,0 +1,47 @@
+import { CanaryError } from '../release/errors.ts';
+import type { Clock, Webhooks } from '../release/ports.ts';
+import type { Measurement } from '../release/verdict.ts';
+import type { Webhook, WebhookFacts, WebhookTime } from '../release/webhook.ts';
+import { pauseBeforeRetry, type Reply } from './http-reply.ts';
+import { tryOnce } from './http-try.ts';
+import { type WebhookNames, webhookRequest } from './webhook-request.ts';
+import { answerWebhook, isExpected, noUrl } from './webhook-verdict.ts';
+
+export interface WebhookOptions {
+  readonly webhooks: readonly Webhook[];
+  readonly names: WebhookNames;
+  readonly clock: Clock;
+}
+
+/** Calls the user's own servers. The only one who does. */
+export class WebhookClient implements Webhooks {
+  readonly #options: WebhookOptions;
+
+  constructor(options: WebhookOptions) {
+    this.#options = options;
+  }
+
+  of(when: WebhookTime): readonly Webhook[] {
+    return this.#options.webhooks.filter(webhook => webhook.when === when);
+  }
+
+  ask(when: WebhookTime, facts: WebhookFacts, signal?: AbortSignal): Promise<readonly Measurement[]> {
+    return Promise.all(this.of(when).map(webhook => this.#call(webhook, facts, signal)));
+  }
+
+  async #call(webhook: Webhook, facts: WebhookFacts, signal?: AbortSignal): Promise<Measurement> {
+    const { names, clock } = this.#options;
+    const request = webhookRequest(webhook, names, facts);
+    if (request === undefined) return noUrl(webhook);
+    for (let attempts = 1; ; attempts++) {
+      if (signal?.aborted === true) return answerWebhook(webhook, givenUp);
+      const reply = await tryOnce({ ...request, ...(signal !== undefined && { signal }) });
+      const isLast = isExpected(webhook, reply) || attempts > webhook.retries;
+      const pause = isLast ? undefined : pauseBeforeRetry(reply, attempts);
+      if (pause === undefined) return answerWebhook(webhook, reply);
+      await clock.sleep(pause, signal);
+    }
+  }
+}
+
+const givenUp: Reply = { kind: 'broken', error: new CanaryError('CANCELLED', 'given up') };
