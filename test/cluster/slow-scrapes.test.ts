@@ -54,7 +54,11 @@ describe('a Prometheus that scrapes every 15 s', () => {
   stage.it('sees a bad version within the step, and it is taken back', async () => {
     const before = await bad.everything();
     const { job, record } = await release(bad, { env: { SUCCESS_RATE: '60' } });
-    assert.match(outcome(job), /^rolled-back: At 20 %: (success-rate|errors-vs-stable) /, job.main.lines.join('\n'));
+    assert.match(
+      outcome(job),
+      /^rolled-back: At 20 %: (success-rate|errors-vs-stable) /,
+      job.main.lines.join('\n'),
+    );
     assert.deepEqual(await bad.everything(), before);
     console.log(measurements(job).join('\n'));
     const failed = record.failed();
