@@ -29,6 +29,9 @@ describe('a record as the cluster keeps it', () => {
       { canary: ['web'] },
       { added: [{ apiVersion: 'v1', kind: 'Service', name: '' }] },
       { workloads: undefined },
+      { kept: {} },
+      { kept: [{ copy: whole.canary[0] }] },
+      { kept: [{ original: whole.canary[0], copy: 'x' }] },
       { locks: undefined },
       { locks: [{ namespace: 'shop' }] },
     ];

@@ -157,6 +157,10 @@ describe('configuration that changes in a release', () => {
       'Service shop/web-canary',
       'Deployment shop/web-canary',
     ]);
+    assert.deepEqual(
+      recordFor(claim, made).kept?.map(({ original, copy }) => [original.name, copy?.name]),
+      [['settings', 'settings-before-canary']],
+    );
   });
 
   it('leaves its digest on the pods of both, so that pods of stable are replaced: another for other content', () => {

@@ -32,6 +32,7 @@ export function readRecord(text: string): ReleaseRecord | undefined {
     ['string', 'undefined'].includes(typeof valueAt(record, 'run', 'url')) &&
     isListOf(record.routes, isRoute) &&
     [record.canary, record.added, record.workloads].every(refs => isListOf(refs, isRef)) &&
+    (record.kept === undefined || isListOf(record.kept, isKept)) &&
     isListOf(record.locks, isLeaseName);
   return sound ? (record as unknown as ReleaseRecord) : undefined;
 }
@@ -53,6 +54,11 @@ function isRoute(value: unknown): boolean {
     (stable === undefined || isRef(stable)) &&
     (place === undefined || isRef(place))
   );
+}
+
+function isKept(value: unknown): boolean {
+  const copy = valueAt(value, 'copy');
+  return isRef(valueAt(value, 'original')) && (copy === undefined || isRef(copy));
 }
 
 function isRef(value: unknown): boolean {

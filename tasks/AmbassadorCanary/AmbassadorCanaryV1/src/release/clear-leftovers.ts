@@ -3,6 +3,7 @@ import { CanaryError } from './errors.ts';
 import { identityOf } from './kube-object.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
+import { recoverConfiguration } from './recover-configuration.ts';
 import { takeBack } from './take-back.ts';
 
 /** What labels tell of an earlier run, where there is no record of it. */
@@ -26,6 +27,7 @@ export async function clearLeftovers(
 ): Promise<void> {
   const isPromoting = left.phase === 'promoting' && left.workloads.length > 0;
   if (isPromoting) {
+    await recoverConfiguration(left, ports);
     await ports.cluster.awaitReady(left.workloads, {
       timeout: rolloutTimeout,
       signal: ports.pipeline.cancelled,

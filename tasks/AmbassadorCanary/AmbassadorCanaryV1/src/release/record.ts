@@ -1,6 +1,6 @@
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
-import type { MappingRef, Plan } from './plan.ts';
+import type { ConfigChange, MappingRef, Plan } from './plan.ts';
 
 /** Which pipeline run a release belongs to. */
 export interface RunIdentity {
@@ -16,6 +16,12 @@ export interface RouteRefs {
   /** Absent where it is known to be gone: then the twin has its group to itself. */
   readonly stable?: MappingRef;
   readonly twin: ObjectRef;
+}
+
+export interface KeptRefs {
+  readonly original: ObjectRef;
+  /** Absent where the original was not there before. */
+  readonly copy?: ObjectRef;
 }
 
 /** What a release remembers of itself in the cluster: names only, never content. */
@@ -37,6 +43,8 @@ export interface ReleaseRecord {
   readonly added: readonly ObjectRef[];
   /** The workloads that promotion replaces. */
   readonly workloads: readonly ObjectRef[];
+  /** The configuration that promotion changes, each with the object that keeps what it was. Absent where nothing changes. */
+  readonly kept?: readonly KeptRefs[];
   /** One for each workload of the manifests: who holds them may release. The first keeps this record. */
   readonly locks: readonly LeaseName[];
 }
@@ -72,6 +80,7 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
         ],
         added: [...plan.additions, ...plan.newWorkloads].map(refOf),
         workloads: plan.workloads.map(({ stable }) => stable),
+        ...(plan.configuration.length > 0 && { kept: plan.configuration.map(keptOf) }),
       };
   }
 }
@@ -80,4 +89,8 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
 export function emptyRecord(claim: Claim): ReleaseRecord {
   const start = { version: 1, state: 'running', phase: 'starting', weight: 0 } as const;
   return { ...claim, ...start, routes: [], canary: [], added: [], workloads: [] };
+}
+
+function keptOf({ object, before }: ConfigChange): KeptRefs {
+  return before === undefined ? { original: refOf(object) } : { original: refOf(object), copy: before };
 }

@@ -1,0 +1,54 @@
+import { configRefs, withConfigNames } from './config-refs.ts';
+import { type KubeObject, refOf, valueAt } from './kube-object.ts';
+import { configurationAnnotation } from './plan.ts';
+import type { Ports } from './ports.ts';
+import type { ReleaseRecord } from './record.ts';
+import { isOurs, removeAdditions } from './remove.ts';
+import { isSameJson } from './same-json.ts';
+import { undoing } from './undo.ts';
+
+/**
+ * Configuration that a run changed for its promotion, and then died before it replaced a workload, becomes what it was: the next
+ * run would else find nothing changed, while pods of stable go on with what they read when they started. Where a workload
+ * runs the new version, or the canary is gone and so promotion was over, it stays.
+ */
+export async function recoverConfiguration(
+  { kept = [], canary, workloads }: ReleaseRecord,
+  { cluster, pipeline }: Pick<Ports, 'cluster' | 'pipeline'>,
+): Promise<void> {
+  if (kept.length === 0) return;
+  const present = async (refs: ReleaseRecord['canary']) =>
+    (await Promise.all(refs.map(ref => cluster.get(ref)))).filter(object => object !== undefined);
+  const tested = await present(canary.filter(({ kind }) => kind === 'Deployment'));
+  const stables = await present(workloads);
+  const isReplaced = (stable: KubeObject) =>
+    tested.some(one => isSameJson(versionOf(one), versionOf(stable)));
+  if (tested.length === 0 || stables.some(isReplaced)) return;
+  const tell = pipeline.tell.bind(pipeline);
+  for (const { original, copy } of kept) {
+    if (copy === undefined) {
+      await removeAdditions({ cluster, tell }, [original]);
+      continue;
+    }
+    const [was, is] = [await cluster.get(copy), await cluster.get(original)];
+    if (was === undefined || is === undefined || !isOurs(was)) continue;
+    const operations = undoing({ ...was, metadata: is.metadata }, is);
+    if (operations.length === 0) continue;
+    await cluster.patch(refOf(is), operations);
+    tell({ type: 'applied', object: original, note: 'old configuration again' });
+  }
+}
+
+/** What a workload's pods run and read, whether they read the originals or the copies. */
+function versionOf(workload: KubeObject): unknown {
+  const template = valueAt(workload, 'spec', 'template');
+  const spec = valueAt(template, 'spec');
+  const unnamed = configRefs(spec).map(({ kind, name }) => ({ kind, from: name, to: '' }));
+  const podSpec = withConfigNames(spec, unnamed);
+  return {
+    digest: valueAt(template, 'metadata', 'annotations', configurationAnnotation),
+    containers: valueAt(podSpec, 'containers'),
+    initContainers: valueAt(podSpec, 'initContainers'),
+    volumes: valueAt(podSpec, 'volumes'),
+  };
+}
