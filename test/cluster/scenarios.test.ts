@@ -162,7 +162,7 @@ describe('users and a release', () => {
     const { record, weights } = await takesBack(
       shop,
       { env: { CRASH_AFTER_REQUESTS: '15' } },
-      /^rolled-back: At 10 %: success-rate/,
+      /^rolled-back: At 10 %: (success-rate|errors-vs-stable|pods)/,
       { pause: '15s' },
     );
     const all = record.answers({
