@@ -81,6 +81,17 @@ describe('a plan in the log', () => {
     );
   });
 
+  it('says where a Mapping stands that is no object', () => {
+    const plan = canaryPlan();
+    const [route] = plan.routes;
+    const annotatedOn = { apiVersion: 'v1', kind: 'Service', name: 'web', namespace: 'shop' };
+    assert.ok(
+      shown({ ...plan, routes: [{ ...route, stable: { ...route.stable, annotatedOn } }] }).includes(
+        '  route     Mapping shop/web (annotation of Service shop/web), shared with web-canary',
+      ),
+    );
+  });
+
   it('names each version, stable and route where there are several', () => {
     const plan = canaryPlan();
     const [web] = plan.workloads;

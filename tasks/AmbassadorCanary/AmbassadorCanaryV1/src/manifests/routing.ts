@@ -1,12 +1,5 @@
-import {
-  asRecord,
-  identityOf,
-  type KubeObject,
-  nameOf,
-  type ObjectRef,
-  refOf,
-} from '../release/kube-object.ts';
-import type { MappingRef } from '../release/plan.ts';
+import { asRecord, identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
+import { type MappingRef, nameOfMapping } from '../release/plan.ts';
 import type { AnnotatedObject, AnnotationReading } from './mapping-annotation.ts';
 import type { HostSelectors, MappingObject } from './mapping-group.ts';
 import type { AnnotationPlace } from './mapping-object.ts';
@@ -74,9 +67,7 @@ export function mappingRefOf(mapping: KubeObject): MappingRef {
 
 /** `Mapping shop/web`, and where it stands if it is in an annotation. */
 export function mappingName(mapping: KubeObject): string {
-  const place = placeOf(mapping);
-  const name = nameOf(refOf(mapping));
-  return place === undefined ? name : `${name} (annotation of ${nameOf(homeOf(place))})`;
+  return nameOfMapping(mappingRefOf(mapping));
 }
 
 /** Tells Mappings apart, also two of one name of which one is in an annotation. */

@@ -1,5 +1,5 @@
 import type { ConfigRename } from './config-refs.ts';
-import type { KubeObject, ObjectRef } from './kube-object.ts';
+import { type KubeObject, nameOf, type ObjectRef } from './kube-object.ts';
 import type { ReleaseSpec } from './spec.ts';
 
 /** What promotion makes of a workload. */
@@ -28,6 +28,12 @@ export interface WorkloadRelease extends Promotion {
 /** A stable Mapping: an object, or, with `annotatedOn`, one in the annotation of this Service or Ingress. */
 export interface MappingRef extends ObjectRef {
   readonly annotatedOn?: ObjectRef;
+}
+
+/** `Mapping shop/web`, and where it stands if that is in an annotation. */
+export function nameOfMapping({ annotatedOn, ...mapping }: MappingRef): string {
+  const name = nameOf(mapping);
+  return annotatedOn === undefined ? name : `${name} (annotation of ${nameOf(annotatedOn)})`;
 }
 
 /** A stable Mapping and the twin that takes the canary's share of its group. */

@@ -2,7 +2,7 @@ import { ownLimitText } from '../analysis/own-check-verdict.ts';
 import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
-import type { CanaryPlan, Plan } from '../release/plan.ts';
+import { type CanaryPlan, nameOfMapping, type Plan } from '../release/plan.ts';
 import type { Check } from '../release/spec.ts';
 import { type Line, section, text, warning } from './line.ts';
 
@@ -41,7 +41,7 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       ...rows('stable', [`${stableReplicas} ${stableReplicas === 1 ? 'pod' : 'pods'}`]),
     ]),
     ...plan.routes.flatMap(({ stable, twin }) =>
-      rows('route', [`${nameOf(stable)}, shared with ${twin.metadata.name}`]),
+      rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
     ),
     ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
     ...rows('checks', [
