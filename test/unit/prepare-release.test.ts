@@ -84,6 +84,20 @@ describe('preparing a release', () => {
     assert.equal(errors.length, 3);
   });
 
+  it('does without a budget of its own that may not be written, and says so', async () => {
+    const budget: KubeObject = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'guard', namespace: 'shop' },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+    };
+    const cluster = new DryRunCluster(...old, budget);
+    cluster.unwritable.add('guard-canary');
+    const { plan } = await prepare(latest, cluster);
+    assert.deepEqual(plan.kind === 'canary' && plan.surroundings, []);
+    assert.match(plan.notes.join(), /PodDisruptionBudget shop\/guard-canary may not be written/);
+  });
+
   it('names a policy that may not be written in a namespace of others, and is not kept by it', async () => {
     const inShop = { namespaceSelector: {}, podSelector: { matchLabels: { app: 'web' } } };
     const policy = (namespace: string): KubeObject => ({

@@ -93,6 +93,29 @@ describe('the canary of a Deployment', () => {
     assert.deepEqual(valueAt(canary, 'spec', 'template', 'spec', 'topologySpreadConstraints'), [follows]);
   });
 
+  it('keeps every container: init containers, sidecars among them, and those beside the app', () => {
+    const podSpec = {
+      initContainers: [
+        { name: 'migrate', image: 'migrate:2' },
+        { name: 'proxy', image: 'proxy:7', restartPolicy: 'Always' },
+      ],
+      containers: [
+        { name: 'app', image: 'app:2' },
+        { name: 'logs', image: 'registry:5000/logs@sha256:0' },
+      ],
+    };
+    const canary = canaryWorkload(workload({}, podSpec), both, 'web');
+    assert.deepEqual(valueAt(canary, 'spec', 'template', 'spec'), podSpec);
+  });
+
+  it('needs no labels on the manifest, and fits a name that is as long as a label may be', () => {
+    const name = 'w'.repeat(63);
+    const { labels: _, ...metadata } = workload().metadata;
+    const canary = canaryWorkload({ ...workload(), metadata: { ...metadata, name } }, both, 'web');
+    assert.deepEqual(canary.metadata.labels, { 'ambassador-canary/release': 'web' });
+    assert.ok(canary.metadata.name.length <= 63 && canary.metadata.name.endsWith('-canary'));
+  });
+
   it('leaves its replicas to the release, and a paused manifest does not pause it', () => {
     const spec = canaryWorkload(workload({ paused: true }), both, 'web').spec as Record<string, unknown>;
     assert.ok(!('replicas' in spec) && !('paused' in spec));

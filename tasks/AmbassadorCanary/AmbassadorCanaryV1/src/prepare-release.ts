@@ -64,8 +64,8 @@ export async function draftRelease(
 }
 
 /**
- * Has the API server say, by dry run, whether it would take what the plan creates; resolves to the plan without what can't be
- * written in namespaces of others, which is named. Rejects with all else that is refused.
+ * Has the API server say, by dry run, whether it would take what the plan creates; resolves to the plan without what it can do
+ * without and may not write, which is named: budgets, and policies in namespaces of others. Rejects with all else that is refused.
  */
 export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
   if (plan.kind !== 'canary') return plan;
@@ -75,7 +75,9 @@ export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
     ...plan.routes.map(({ twin }) => twin),
   ];
   const own = new Set(plan.workloads.map(({ stable }) => stable.namespace));
-  const elsewhere = plan.surroundings.filter(({ metadata }) => !own.has(metadata.namespace));
+  const optional = plan.surroundings.filter(
+    ({ kind, metadata }) => kind === 'PodDisruptionBudget' || !own.has(metadata.namespace),
+  );
   const results = await Promise.allSettled(objects.map(object => cluster.apply(object, { dryRun: true })));
   const unwritable: KubeObject[] = [];
   const errors = results.flatMap((result, index) => {
@@ -83,7 +85,7 @@ export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
     const object = objects[index];
     const found = toCanaryErrors(result.reason);
     const isForbidden = found.every(({ code }) => code === 'CLUSTER_FORBIDDEN');
-    if (object === undefined || !isForbidden || !elsewhere.includes(object)) return found;
+    if (object === undefined || !isForbidden || !optional.includes(object)) return found;
     unwritable.push(object);
     return [];
   });
@@ -93,8 +95,10 @@ export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
     surroundings: plan.surroundings.filter(object => !unwritable.includes(object)),
     notes: [
       ...plan.notes,
-      ...unwritable.map(
-        object => `${nameOf(refOf(object))} may not be written: policies there keep the canary's traffic out`,
+      ...unwritable.map(object =>
+        object.kind === 'PodDisruptionBudget'
+          ? `${nameOf(refOf(object))} may not be written: nothing keeps the canary's pods from going all at once`
+          : `${nameOf(refOf(object))} may not be written: policies there keep the canary's traffic out`,
       ),
     ],
   };
