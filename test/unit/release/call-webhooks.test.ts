@@ -106,6 +106,7 @@ describe('a load test', () => {
     assert.match((await release()).reason, /success-rate/);
     assert.equal(ports.pipeline.events.filter(({ type }) => type === 'measured').length, 1);
     assert.deepEqual(told('warning'), []);
+    assert.deepEqual(hooks.givenUp, ['load'], 'it is over with its step');
   });
 });
 

@@ -38,6 +38,8 @@ export class ScriptedWebhooks implements Webhooks {
   readonly answers: Partial<Record<WebhookTime, Measurement['verdict'][]>> = {};
   /** These never answer, unless they are given up. */
   readonly silent = new Set<WebhookTime>();
+  /** Calls that were silent, and that nobody waited for any more. */
+  readonly givenUp: WebhookTime[] = [];
 
   constructor(private readonly webhooks: readonly Webhook[]) {}
 
@@ -48,7 +50,10 @@ export class ScriptedWebhooks implements Webhooks {
   async ask(when: WebhookTime, facts: WebhookFacts, signal?: AbortSignal): Promise<readonly Measurement[]> {
     if (this.of(when).length === 0) return [];
     this.calls.push({ when, facts });
-    if (this.silent.has(when)) await new Promise(resolve => signal?.addEventListener('abort', resolve));
+    if (this.silent.has(when)) {
+      await new Promise(resolve => signal?.addEventListener('abort', resolve));
+      this.givenUp.push(when);
+    }
     const script = this.answers[when] ?? ['pass'];
     const verdict = (script.length > 1 ? script.shift() : script[0]) ?? 'pass';
     return this.of(when).map(({ name }) => answered(name, verdict));

@@ -1,8 +1,7 @@
-import { CanaryError } from '../release/errors.ts';
 import type { Clock, Webhooks } from '../release/ports.ts';
 import type { Measurement } from '../release/verdict.ts';
 import type { Webhook, WebhookFacts, WebhookTime } from '../release/webhook.ts';
-import { pauseBeforeRetry, type Reply } from './http-reply.ts';
+import { pauseBeforeRetry } from './http-reply.ts';
 import { tryOnce } from './http-try.ts';
 import { type WebhookNames, webhookRequest } from './webhook-request.ts';
 import { answerWebhook, isExpected, noUrl } from './webhook-verdict.ts';
@@ -34,7 +33,6 @@ export class WebhookClient implements Webhooks {
     const request = webhookRequest(webhook, names, facts);
     if (request === undefined) return noUrl(webhook);
     for (let attempts = 1; ; attempts++) {
-      if (signal?.aborted === true) return answerWebhook(webhook, givenUp);
       const reply = await tryOnce({ ...request, ...(signal !== undefined && { signal }) });
       const isLast = isExpected(webhook, reply) || attempts > webhook.retries;
       const pause = isLast ? undefined : pauseBeforeRetry(reply, attempts);
@@ -43,5 +41,3 @@ export class WebhookClient implements Webhooks {
     }
   }
 }
-
-const givenUp: Reply = { kind: 'broken', error: new CanaryError('CANCELLED', 'given up') };
