@@ -189,7 +189,7 @@ describe('who is told how it ended', () => {
     ]);
   });
 
-  it('has two seconds when the step was cancelled', async () => {
+  it('has one second when the step was cancelled', async () => {
     const { hooks, ports, release, told } = scene([after]);
     hooks.silent.add('after');
     ports.clock.onSleep = now => now > 60_000 && ports.pipeline.cancel();

@@ -9,7 +9,7 @@ import { Weight } from './weight.ts';
 import { within } from './within.ts';
 
 /** The agent gives a cancelled step 7.5 s in all (facts/azure.md 5). */
-const hurriedCall = Duration.seconds(2);
+const hurriedCall = Duration.seconds(1);
 
 /** The acceptance tests, while the canary is ready and has no traffic yet: what they refuse gets none. */
 export async function passAcceptance(context: ReleaseContext): Promise<StepResult> {
