@@ -5,7 +5,7 @@ import type { ReleaseEvent } from '../../../tasks/AmbassadorCanary/AmbassadorCan
 import type { Ending } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/outcome.ts';
 import type { Measurement } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/verdict.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
-import { passing } from '../release/doubles.ts';
+import { canaryPlan, passing, spec } from '../release/doubles.ts';
 import { linesOf, logOf } from './story.ts';
 
 const weight = Weight.of(10);
@@ -84,6 +84,13 @@ describe('the line of a measurement', () => {
     const { limit: _, requests: __, ...bare } = passing;
     assert.equal(line(bare)?.replace(/ +/g, ' '), ' 10 % 00:30 success-rate 99.9 % pass');
     assert.doesNotMatch(line({ ...passing, requests: 0, value: 'no requests' }) ?? '', /\(/);
+  });
+
+  it('leaves room for the names of checks that are still to be told', () => {
+    const checks = [{ kind: 'slowness-vs-stable' } as const];
+    const plan = canaryPlan({ spec: { ...spec, checks } });
+    const log = logOf({ type: 'planned', plan }, started, measured(passing)).split('\n');
+    assert.match(log.at(-1) ?? '', / {2}success-rate {11}99.9 %/);
   });
 
   it('keeps its columns under those of the other checks, whatever they say', () => {

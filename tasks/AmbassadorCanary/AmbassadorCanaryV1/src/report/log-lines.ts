@@ -68,17 +68,18 @@ function action(verb: string, what: string, note?: string): Line {
   return text(`  ${verb.padEnd(8)} ${what}${note === undefined ? '' : `  ${note}`}`);
 }
 
-/** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far. */
-function measurementLine({ weight, elapsed, measurement }: Measured, { steps }: Journal): string {
+/** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far and the names of the planned checks. */
+function measurementLine({ weight, elapsed, measurement }: Measured, { plan, steps }: Journal): string {
   const { check, value, limit = '', verdict, dryRun, detail } = measurement;
   const told = steps.flatMap(({ latest }) => latest);
   const width = (least: number, textOf: (one: Measurement) => string) =>
     Math.max(least, ...told.map(one => textOf(one).length));
+  const planned = plan?.kind === 'canary' ? plan.spec.checks.map(({ kind }) => kind.length) : [];
   const columns = [
     `${weight}`.padStart(5),
     elapsed.toClock(),
     // Of several workloads each check says whose it is.
-    `${check.padEnd(width(12, one => one.check))} ${value.padStart(width(11, one => one.value))} ${limit.padEnd(width(8, one => one.limit ?? ''))}`,
+    `${check.padEnd(width(Math.max(12, ...planned), one => one.check))} ${value.padStart(width(11, one => one.value))} ${limit.padEnd(width(8, one => one.limit ?? ''))}`,
     sampleOf(measurement).padStart(width(18, sampleOf)),
     [`${verdict}${dryRun === true ? ' (dry run)' : ''}`, detail].filter(Boolean).join(': '),
   ];
