@@ -90,7 +90,7 @@ describe('the line of a measurement', () => {
     const checks = [{ kind: 'slowness-vs-stable' } as const];
     const plan = canaryPlan({ spec: { ...spec, checks } });
     const log = logOf({ type: 'planned', plan }, started, measured(passing)).split('\n');
-    assert.match(log.at(-1) ?? '', / {2}success-rate {11}99.9 %/);
+    assert.match(log.at(-1) ?? '', / {2}success-rate {12}99.9 %/);
   });
 
   it('keeps its columns under those of the other checks, whatever they say', () => {
