@@ -96,7 +96,7 @@ describe('webhooks, with the built step', function () {
         assert.match(log, /^ {2}webhooks {2}before acceptance, load traffic, gate boss, after chat$/m);
         assert.match(
           log,
-          /^ {2}0 % {2}00:00 {2}acceptance {3}HTTP 200, "passed" 2xx, result = "passed" .* pass$/m,
+          /^ {2}0 % {2}00:00 {2}acceptance +HTTP 200, "passed" 2xx, result = "passed" .* pass$/m,
         );
         assert.match(log, /^Load at 50 %: traffic HTTP 204 \(limit 2xx\)$/m);
         assert.match(log, /^ 50 % {2}00:0\d {2}boss .* HTTP 403 2xx .* inconclusive$/m);
