@@ -173,8 +173,19 @@ describe('on the agent', () => {
       assert.deepEqual(settings.spec.images, [{ image: 'shop/web:42' }]);
     });
 
+    it('no connection for a plan that names none, and one that it names', async () => {
+      const without = await read([], { action: 'plan', kubernetesServiceConnection: '' });
+      assert.equal(without.settings.spec.action, 'plan', without.lines.join('\n'));
+      assert.equal(without.settings.connection, undefined);
+      const endpoint = serviceAccountEndpoint(account);
+      const named = await read([endpoint], { action: 'plan', kubernetesServiceConnection: endpoint.name });
+      assert.equal(named.settings.connection.kind, 'token');
+      const unknown = await read([], { action: 'plan', kubernetesServiceConnection: 'nobody' });
+      assert.match(unknown.lines.join(), /^CONNECTION_INVALID/);
+    });
+
     it('all that is wrong with inputs and connection in one go', async () => {
-      const wrong = { kubernetesServiceConnection: 'nobody', pause: '5', action: 'plan' };
+      const wrong = { kubernetesServiceConnection: 'nobody', pause: '5', action: 'deploy' };
       const { lines } = await read([], wrong);
       assert.deepEqual(
         lines.map(line => line.split(' ')[0]),

@@ -370,7 +370,7 @@ describe('inputs', () => {
 
   describe('of features still to come', () => {
     const other: Partial<Inputs> = {
-      action: 'plan',
+      action: 'deploy',
       connectionType: 'azureResourceManager',
       trafficSplitMethod: 'pod',
       useClusterAdmin: 'true',
@@ -388,6 +388,12 @@ describe('inputs', () => {
         assert.ok(problem.includes(today === '' ? `Leave \`${input}\` out` : `\`${input}: ${today}\``));
       });
     }
+
+    it('take a plan, which has come, and name it beside the default', () => {
+      assert.equal(specOf({ action: 'plan' }).action, 'plan');
+      assert.equal(specOf({ action: 'run' }).action, 'run');
+      assert.match(problemOf({ action: 'promote' }), /expected `run` or `plan`, found `promote`/);
+    });
 
     it('take a boolean in any case', () => {
       assert.deepEqual(problemsOf(releaseInputs({ compareToStable: 'True', useClusterAdmin: 'FALSE' })), []);

@@ -53,7 +53,7 @@ export async function release(
   cluster: RegistryCluster,
   trouble: Trouble = {},
 ): Promise<Run> {
-  const { plan } = await prepare(manifests, cluster);
+  const { plan, release: name } = await prepare(manifests, cluster);
   if (plan.kind === 'unchanged') return { ending: endUnchanged(plan), record: undefined };
   const metrics = new ScriptedMetrics();
   const { failsAt } = trouble;
@@ -61,7 +61,7 @@ export async function release(
     metrics.rounds = [...Array.from({ length: failsAt }, () => [passing]), [failing]];
   const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
   const ports = { ...portsOf(cluster), router, metrics };
-  const record = recordFor(claim, plan);
+  const record = recordFor({ ...claim, release: name }, plan);
   await ports.lock.write(record);
   arm(cluster, trouble, ports.pipeline);
   const ending = await runRelease(plan, ports, record);

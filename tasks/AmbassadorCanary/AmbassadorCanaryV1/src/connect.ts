@@ -4,6 +4,7 @@ import { KubeApi } from './cluster/kube-api.ts';
 import { KubeCluster } from './cluster/kube-cluster.ts';
 import { Transport } from './cluster/transport.ts';
 import type { Clock } from './release/ports.ts';
+import type { ReleaseSpec } from './release/spec.ts';
 import { version } from './version.ts';
 
 /** A cluster that has answered. */
@@ -33,4 +34,9 @@ export async function connect(
   commands.line(`Cluster ${server.server}, Kubernetes ${server.version}`);
   const { namespace } = connection;
   return { api, cluster, close: () => transport.close(), ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** The spec with the namespace of the connection's context, where neither inputs nor connection name one. */
+export function inNamespaceOf({ namespace }: ConnectedCluster, spec: ReleaseSpec): ReleaseSpec {
+  return namespace === undefined || spec.namespace !== undefined ? spec : { ...spec, namespace };
 }

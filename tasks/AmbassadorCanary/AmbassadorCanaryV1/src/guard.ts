@@ -36,6 +36,8 @@ export async function guard(): Promise<void> {
 async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: Commands): Promise<void> {
   const clock = new SystemClock();
   const { connection, spec } = readTask();
+  // A plan from the manifests alone left nothing.
+  if (connection === undefined) return;
   const connected = await connect(connection, commands, clock);
   const { api, cluster } = connected;
   try {

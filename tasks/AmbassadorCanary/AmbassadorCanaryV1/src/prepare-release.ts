@@ -1,8 +1,10 @@
 import type { EmissaryMetrics } from './analysis/emissary-metrics.ts';
+import { knownResource } from './cluster/resource-table.ts';
 import { inNamespaces, type SurveyCluster, survey } from './cluster/survey.ts';
 import { findLeftovers } from './manifests/find-leftovers.ts';
 import { locksOf, makePlan, releaseOf } from './manifests/make-plan.ts';
 import { duplicatesIn, type ManifestDocument } from './manifests/read-manifests.ts';
+import { surveyManifests } from './manifests/survey-manifests.ts';
 import type { Surveyed } from './manifests/surveyed.ts';
 import type { Leftovers } from './release/clear-leftovers.ts';
 import { Duration } from './release/duration.ts';
@@ -35,25 +37,44 @@ export async function prepareRelease(
   documents: readonly ManifestDocument[],
   cluster: SurveyCluster,
 ): Promise<Prepared> {
-  const prepared = await draftRelease(spec, documents, cluster);
+  const prepared = await draftRelease(spec, documents, liveCluster(cluster));
   return { ...prepared, plan: await tryOut(prepared.plan, cluster) };
 }
 
-/** Looks at the cluster and makes the plan, which nobody has tried out yet. */
+/** Where a plan is made from: what is known of kinds, and what is there. */
+export interface PlanSource {
+  isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
+  survey(objects: readonly KubeObject[]): Promise<Surveyed>;
+}
+
+export function liveCluster(cluster: SurveyCluster): PlanSource {
+  return {
+    isNamespaced: (apiVersion, kind) => cluster.isNamespaced(apiVersion, kind),
+    survey: objects => survey(objects, cluster),
+  };
+}
+
+/** Asks nobody: a kind that the table lacks is taken for one that lives in namespaces, as most do. */
+export const manifestsAlone: PlanSource = {
+  isNamespaced: async (apiVersion, kind) => knownResource(apiVersion, kind)?.namespaced ?? true,
+  survey: async objects => surveyManifests(objects),
+};
+
+/** Looks and makes the plan, which nobody has tried out yet. */
 export async function draftRelease(
   spec: ReleaseSpec,
   documents: readonly ManifestDocument[],
-  cluster: SurveyCluster,
+  source: PlanSource,
 ): Promise<Prepared> {
   const objects = documents.map(({ object }) => object);
-  const placed = await inNamespaces(objects, spec.namespace ?? 'default', cluster);
+  const placed = await inNamespaces(objects, spec.namespace ?? 'default', source);
   // One that names its namespace and one that leaves it to the input may be the same object.
   throwIfAny(
     duplicatesIn(
       documents.map((document, index) => ({ ...document, object: placed[index] ?? document.object })),
     ),
   );
-  const surveyed = await survey(placed, cluster);
+  const surveyed = await source.survey(placed);
   const plan = makePlan(spec, placed, surveyed);
   const release = releaseOf(placed);
   const namespaces = placed

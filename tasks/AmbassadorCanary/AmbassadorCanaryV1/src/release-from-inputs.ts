@@ -1,40 +1,25 @@
-import * as agent from 'azure-pipelines-task-lib/task.js';
 import { NoMetrics } from './analysis/no-metrics.ts';
-import type { Commands } from './azure/commands.ts';
-import { readManifestFiles } from './azure/manifest-files.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
 import type { KubeCluster } from './cluster/kube-cluster.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
-import { type ConnectedCluster, connect } from './connect.ts';
-import { replaceImages } from './manifests/image-replacement.ts';
-import { type ManifestDocument, readManifests } from './manifests/read-manifests.ts';
+import { type ConnectedCluster, connect, inNamespaceOf } from './connect.ts';
+import type { ManifestDocument } from './manifests/read-manifests.ts';
 import type { PipelineLog } from './pipeline-log.ts';
+import { planRelease } from './plan-release.ts';
 import { prepareRelease } from './prepare-release.ts';
+import { readDocuments } from './read-documents.ts';
 import { clearLeftovers, type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { UnchangedPlan } from './release/plan.ts';
 import type { Clock, Lock } from './release/ports.ts';
-import {
-  type Claim,
-  emptyRecord,
-  type ReleaseRecord,
-  type RunIdentity,
-  recordFor,
-} from './release/record.ts';
+import { type Claim, emptyRecord, type ReleaseRecord, recordFor } from './release/record.ts';
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
+import type { Surroundings } from './surroundings.ts';
 import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts';
-
-/** What a release needs of the step around it. */
-export interface Surroundings {
-  readonly commands: Commands;
-  readonly clock: Clock;
-  readonly log: PipelineLog;
-  readonly run: RunIdentity;
-}
 
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
@@ -43,31 +28,15 @@ export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   for (const note of notes) commands.line(note);
   if (inactive.length > 0) commands.line('Defaults that are not active in this version:');
   for (const input of inactive) commands.line(`  ${input}`);
+  const rest = { ...around, prometheusHeaders };
+  if (spec.action === 'plan' || connection === undefined) return planRelease(spec, connection, rest);
   const documents = await readDocuments(spec, log);
   const connected = await connect(connection, commands, clock);
-  const namespace = spec.namespace ?? connected.namespace;
   try {
-    return await release(namespace === undefined ? spec : { ...spec, namespace }, documents, connected, {
-      ...around,
-      prometheusHeaders,
-    });
+    return await release(inNamespaceOf(connected, spec), documents, connected, rest);
   } finally {
     connected.close();
   }
-}
-
-/** The manifests, with the images to release in place. */
-async function readDocuments(spec: ReleaseSpec, log: PipelineLog): Promise<readonly ManifestDocument[]> {
-  const root = agent.getVariable('System.DefaultWorkingDirectory') || process.cwd();
-  const { documents } = readManifests(await readManifestFiles(spec.manifests, root));
-  const replaced = replaceImages(documents, spec.images);
-  for (const { choice, workload, container } of replaced.matches) {
-    log.tell({
-      type: 'notice',
-      text: `Image ${choice.image} for container ${container} of ${workload.kind} ${workload.name}`,
-    });
-  }
-  return replaced.documents;
 }
 
 async function release(

@@ -39,7 +39,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
   checkOwnIntervals(ownChecks, steps, interval, problems);
   const spec: ReleaseSpec = {
-    action: 'run',
+    action: inputs.action === 'plan' ? 'plan' : 'run',
     manifests,
     images,
     ...(namespace === undefined ? {} : { namespace }),

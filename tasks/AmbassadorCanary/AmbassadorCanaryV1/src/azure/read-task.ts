@@ -3,12 +3,14 @@ import { type CanaryError, CanaryErrors, toCanaryErrors } from '../release/error
 import type { SecretHeaders } from '../release/secret.ts';
 import { readConnection } from './connection.ts';
 import { readInputs } from './inputs.ts';
+import type { KubernetesConnection } from './parse-connection.ts';
 import { type ParsedInputs, parseInputs } from './parse-inputs.ts';
 import { maskCredentials, readPrometheusHeaders } from './prometheus-login.ts';
 
 /** All that the step was told. */
 export interface TaskSettings extends ParsedInputs {
-  readonly connection: ConnectionSpec;
+  /** Absent for a plan from the manifests alone. */
+  readonly connection?: ConnectionSpec;
   /** Of every query to Prometheus. */
   readonly prometheusHeaders: SecretHeaders;
 }
@@ -17,14 +19,19 @@ export interface TaskSettings extends ParsedInputs {
 export function readTask(): TaskSettings {
   const inputs = readInputs();
   const problems: CanaryError[] = [];
-  const found = attempt(() => readConnection(inputs.kubernetesServiceConnection), problems);
+  // The build of a pull request has no credentials to plan with.
+  const withoutCluster = inputs.action === 'plan' && inputs.kubernetesServiceConnection === '';
+  const found: Partial<KubernetesConnection> | undefined = withoutCluster
+    ? {}
+    : attempt(() => readConnection(inputs.kubernetesServiceConnection), problems);
   const parsed = attempt(() => parseInputs(inputs, found?.namespace), problems);
   for (const { headers } of parsed?.spec.webhooks ?? []) maskCredentials(headers);
   const prometheusHeaders = attempt(() => readPrometheusHeaders(inputs), problems);
   if (found === undefined || parsed === undefined || prometheusHeaders === undefined) {
     throw new CanaryErrors(problems);
   }
-  return { connection: found.connection, prometheusHeaders, ...parsed };
+  const { connection } = found;
+  return { ...(connection && { connection }), prometheusHeaders, ...parsed };
 }
 
 function attempt<T>(read: () => T, problems: CanaryError[]): T | undefined {

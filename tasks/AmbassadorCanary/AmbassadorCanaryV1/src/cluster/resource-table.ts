@@ -18,6 +18,7 @@ export const knownResources: Readonly<Record<string, Readonly<Record<string, Res
     Event: namespaced('events'),
     LimitRange: namespaced('limitranges'),
     Namespace: clusterWide('namespaces'),
+    PersistentVolume: clusterWide('persistentvolumes'),
     PersistentVolumeClaim: namespaced('persistentvolumeclaims'),
     Pod: namespaced('pods'),
     ResourceQuota: namespaced('resourcequotas'),
@@ -25,6 +26,7 @@ export const knownResources: Readonly<Record<string, Readonly<Record<string, Res
     Service: namespaced('services'),
     ServiceAccount: namespaced('serviceaccounts'),
   },
+  'apiextensions.k8s.io': { CustomResourceDefinition: clusterWide('customresourcedefinitions') },
   apps: {
     DaemonSet: namespaced('daemonsets'),
     Deployment: namespaced('deployments'),
@@ -54,7 +56,15 @@ export const knownResources: Readonly<Record<string, Readonly<Record<string, Res
     Role: namespaced('roles'),
     RoleBinding: namespaced('rolebindings'),
   },
+  'scheduling.k8s.io': { PriorityClass: clusterWide('priorityclasses') },
+  'storage.k8s.io': { StorageClass: clusterWide('storageclasses') },
 };
+
+/** How the paths name this kind, where that need not be asked. */
+export function knownResource(apiVersion: string, kind: string): Resource | undefined {
+  const group = knownResources[groupOf(apiVersion)];
+  return group !== undefined && Object.hasOwn(group, kind) ? group[kind] : undefined;
+}
 
 /** `apps` of `apps/v1`; the empty text for the core group's `v1`. */
 export function groupOf(apiVersion: string): string {

@@ -2,7 +2,7 @@ import { CanaryError } from '../release/errors.ts';
 import { asRecords, valueAt } from '../release/kube-object.ts';
 import { refused } from './api-errors.ts';
 import type { ApiRequest } from './api-request.ts';
-import { groupOf, knownResources, type Resource, rootOf } from './resource-table.ts';
+import { groupOf, knownResource, type Resource, rootOf } from './resource-table.ts';
 import type { Transport } from './transport.ts';
 
 /** Knows which kinds the cluster serves: from a table, else by one question a group version. */
@@ -16,8 +16,7 @@ export class Resources {
 
   /** Rejects with `KIND_UNKNOWN` for a kind that is neither in the table nor served. */
   async resourceOf(apiVersion: string, kind: string): Promise<Resource> {
-    const group = knownResources[groupOf(apiVersion)];
-    const known = group !== undefined && Object.hasOwn(group, kind) ? group[kind] : undefined;
+    const known = knownResource(apiVersion, kind);
     if (known !== undefined) return known;
     const found = (await this.#discover(apiVersion)).get(kind);
     if (found === undefined) throw await this.unknownKind(apiVersion, kind);

@@ -12,7 +12,7 @@ import { planWorkload } from './plan-workload.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** Workloads that would take all their users to the new version at once, were they changed beside a canary. */
-const uncanariedKinds = ['StatefulSet', 'DaemonSet', 'ReplicaSet'];
+export const uncanariedKinds = ['StatefulSet', 'DaemonSet', 'ReplicaSet'];
 /** Who may do what: the canary has the same account as stable, so a change is for both. */
 const accessKinds = ['ServiceAccount', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
 /** What the new version may need before its first pod starts, and which changes nothing for stable while it is new. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from './kube-object.ts';
-import type { WorkloadRelease } from './plan.ts';
+import type { Route, WorkloadRelease } from './plan.ts';
 import type { ReleaseSpec } from './spec.ts';
 import type { Weight } from './weight.ts';
 
@@ -21,4 +21,9 @@ export function canaryReplicas(
   weight: Weight,
 ): number {
   return spec.canaryReplicas === 'auto' ? weight.shareOf(stableReplicas) : spec.canaryReplicas;
+}
+
+/** A route's twin with this share of its group. */
+export function twinAt({ twin }: Pick<Route, 'twin'>, weight: Weight): KubeObject {
+  return { ...twin, spec: { ...(twin.spec as object), weight: weight.percent } };
 }

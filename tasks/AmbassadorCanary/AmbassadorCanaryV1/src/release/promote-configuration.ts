@@ -22,7 +22,7 @@ export async function updateConfiguration(context: ReleaseContext, earlier: Earl
       const ref = refOf(object);
       const live = await context.while(cluster.get(ref));
       if (live !== undefined && before !== undefined)
-        await context.while(cluster.apply(copyOf(live, before, context)));
+        await context.while(cluster.apply(keptCopy(live, before, context.record.release)));
       earlier.push(live === undefined ? { ref } : { ref, object: live });
       await context.while(cluster.apply(object));
       const gone = stale.map(path => ({ op: 'remove' as const, path }));
@@ -54,14 +54,14 @@ export async function restoreConfiguration(
   );
 }
 
-/** Only its content: labels would have others take it for the original. */
-function copyOf(live: KubeObject, { name, namespace }: ObjectRef, context: ReleaseContext): KubeObject {
+/** What promotion keeps of configuration, under another name. Only its content: labels would have others take it for the original. */
+export function keptCopy(live: KubeObject, { name, namespace }: ObjectRef, release: string): KubeObject {
   const { apiVersion, kind, metadata: _, status: __, immutable: ___, ...content } = live;
   const place = namespace === undefined ? { name } : { name, namespace };
   return {
     apiVersion,
     kind,
-    metadata: { ...place, labels: { [releaseLabel]: context.record.release } },
+    metadata: { ...place, labels: { [releaseLabel]: release } },
     ...content,
   };
 }

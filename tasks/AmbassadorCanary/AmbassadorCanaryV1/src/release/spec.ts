@@ -52,7 +52,8 @@ export type OnInconclusive = 'extend' | 'rollback' | 'continue';
 
 /** What the user asked for, checked whole. Read once; nothing below asks the agent again. */
 export interface ReleaseSpec {
-  readonly action: 'run';
+  /** `plan`: show what `run` would do, and touch nothing. */
+  readonly action: 'run' | 'plan';
   readonly manifests: readonly string[];
   readonly images: readonly ImageChoice[];
   /** Only for objects whose manifest names none. */

@@ -3,7 +3,7 @@ import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
 import { type CanaryPlan, nameOfMapping, type Plan } from '../release/plan.ts';
-import type { Check } from '../release/spec.ts';
+import type { Check, ReleaseSpec } from '../release/spec.ts';
 import { type Line, section, text, warning } from './line.ts';
 
 /** What will happen, before it happens. */
@@ -44,12 +44,7 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
     ),
     ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
-    ...rows('checks', [
-      ...(spec.checks.length + spec.ownChecks.length > 0
-        ? [...spec.checks.map(checkText), ...spec.ownChecks.map(ownCheckText)]
-        : ['none']),
-      `every ${spec.interval}`,
-    ]),
+    ...rows('checks', checkTexts(spec)),
     ...(spec.webhooks.length > 0
       ? rows(
           'webhooks',
@@ -86,6 +81,13 @@ function imagesOf(workload: CanaryPlan['workloads'][number]['canary']): readonly
   return (Array.isArray(containers) ? containers : []).map(container => String(valueAt(container, 'image')));
 }
 
+/** Each check with its limit, and how often they are asked. */
+export function checkTexts({ checks, ownChecks, interval }: ReleaseSpec): readonly string[] {
+  const texts = [...checks.map(checkText), ...ownChecks.map(ownCheckText)];
+  return [...(texts.length > 0 ? texts : ['none']), `every ${interval}`];
+}
+
+/** `latency p95 < 500ms` */
 function checkText(check: Check): string {
   switch (check.kind) {
     case 'success-rate':

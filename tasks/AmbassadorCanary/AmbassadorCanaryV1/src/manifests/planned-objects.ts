@@ -1,0 +1,78 @@
+import { canaryObjects, twinAt } from '../release/canary-objects.ts';
+import { identityOf, type KubeObject, refOf } from '../release/kube-object.ts';
+import { type CanaryPlan, type ConfigChange, type Plan, releaseLabel } from '../release/plan.ts';
+import { keptCopy } from '../release/promote-configuration.ts';
+import { Weight } from '../release/weight.ts';
+import type { Surveyed } from './surveyed.ts';
+
+/** What becomes of one object: at the start (with the first weight in it), at promotion, or at the end of a release. */
+export interface PlannedObject {
+  readonly when: 'start' | 'promotion' | 'end';
+  readonly verb: 'create' | 'change' | 'remove';
+  /** As it is applied; what is removed is as it was made. */
+  readonly object: KubeObject;
+}
+
+/** Every object that a release writes, in the order in which it does. Pure. */
+export function plannedObjects(plan: Plan, surveyed: Surveyed): readonly PlannedObject[] {
+  switch (plan.kind) {
+    case 'unchanged':
+      return [];
+    case 'first-release':
+    case 'apply-only':
+      return plan.objects.map(({ object, isNew }) => ({
+        when: 'start',
+        verb: isNew ? 'create' : 'change',
+        object,
+      }));
+    case 'canary':
+      return canaryRelease(plan, surveyed);
+  }
+}
+
+function canaryRelease(plan: CanaryPlan, surveyed: Surveyed): readonly PlannedObject[] {
+  const first = plan.spec.steps[0]?.weight ?? Weight.zero;
+  const canary = eachOnce([
+    ...plan.workloads.flatMap(workload => canaryObjects(plan.spec, workload, first)),
+    ...plan.routes.map(route => twinAt(route, first)),
+  ]);
+  const kept = plan.configuration.flatMap(change => keptOf(change, plan, surveyed));
+  const started = [...plan.additions, ...plan.surroundings, ...plan.newWorkloads, ...canary];
+  const promoted = [
+    ...plan.configuration.map(({ object }) => object),
+    ...plan.workloads.map(workload => workload.promoted),
+    ...plan.rest,
+    ...plan.workers.map(worker => worker.promoted),
+  ];
+  const made = new Set(started.map(object => identityOf(refOf(object))));
+  const exists = (object: KubeObject) => {
+    const identity = identityOf(refOf(object));
+    return surveyed.live.has(identity) || made.has(identity);
+  };
+  const ours = [...plan.surroundings, ...kept, ...canary];
+  return [
+    ...started.map(object => ({ when: 'start', verb: 'create', object }) as const),
+    ...kept.map(object => ({ when: 'promotion', verb: 'create', object }) as const),
+    ...promoted.map(
+      object => ({ when: 'promotion', verb: exists(object) ? 'change' : 'create', object }) as const,
+    ),
+    ...ours.toReversed().map(object => ({ when: 'end', verb: 'remove', object }) as const),
+  ];
+}
+
+/** What promotion keeps of configuration that it changes. */
+function keptOf(
+  { object, before }: ConfigChange,
+  { workloads: [{ canary }] }: CanaryPlan,
+  surveyed: Surveyed,
+): readonly KubeObject[] {
+  const live = surveyed.live.get(identityOf(refOf(object)));
+  const release = canary.metadata.labels?.[releaseLabel];
+  if (before === undefined || live === undefined || release === undefined) return [];
+  return [keptCopy(live, before, release)];
+}
+
+/** Two workloads behind one Service bring the same canary of it. */
+function eachOnce(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return [...new Map(objects.map(object => [identityOf(refOf(object)), object])).values()];
+}

@@ -1,0 +1,12 @@
+import type { Commands } from './azure/commands.ts';
+import type { PipelineLog } from './pipeline-log.ts';
+import type { Clock } from './release/ports.ts';
+import type { RunIdentity } from './release/record.ts';
+
+/** What a release needs of the step around it. */
+export interface Surroundings {
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly log: PipelineLog;
+  readonly run: RunIdentity;
+}
