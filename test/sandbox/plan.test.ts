@@ -10,6 +10,7 @@ import { conceal } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/man
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { type RunningStep, runJob, runStep } from '../agent/test-agent.ts';
 import {
+  contains,
   type Files,
   filesIn,
   masked,
@@ -185,17 +186,4 @@ describe('action: plan, by the built step on the sandbox,', function () {
 function holds(stored: KubeObject | undefined, sent: KubeObject, name: string): void {
   assert.ok(stored !== undefined, name);
   contains(conceal(stored as Parameters<typeof conceal>[0], masked), sent, name);
-}
-
-function contains(stored: unknown, sent: unknown, path: string): void {
-  if (Array.isArray(sent)) {
-    assert.ok(Array.isArray(stored) && stored.length === sent.length, path);
-    for (const [index, item] of sent.entries()) contains(stored[index], item, `${path}[${index}]`);
-  } else if (typeof sent === 'object' && sent !== null) {
-    for (const [field, value] of Object.entries(sent)) {
-      contains((stored as Record<string, unknown> | undefined)?.[field], value, `${path}.${field}`);
-    }
-  } else {
-    assert.equal(stored, sent, path);
-  }
 }

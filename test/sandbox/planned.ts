@@ -114,3 +114,17 @@ export async function samplePipeline(): Promise<CanaryStep & { readonly text: st
   assert.ok(step?.name === 'canary');
   return { ...step, text };
 }
+
+/** Everything of the one is in the other, which may have more in its maps. */
+export function contains(stored: unknown, sent: unknown, path: string): void {
+  if (Array.isArray(sent)) {
+    assert.ok(Array.isArray(stored) && stored.length === sent.length, path);
+    for (const [index, item] of sent.entries()) contains(stored[index], item, `${path}[${index}]`);
+  } else if (typeof sent === 'object' && sent !== null) {
+    for (const [field, value] of Object.entries(sent)) {
+      contains((stored as Record<string, unknown> | undefined)?.[field], value, `${path}.${field}`);
+    }
+  } else {
+    assert.equal(stored, sent, path);
+  }
+}
