@@ -75,6 +75,8 @@ describe('the objects of a plan as YAML', () => {
     'a\n\n',
     '---\na: b\n',
     '\u0007',
+    '\u007f',
+    'a\u0085\n\u200b\u202e',
     '\u2028',
   ];
 

@@ -29,10 +29,16 @@ function yamlOf(object: KubeObject): string {
     },
   });
   // A step that prints this file must not give the agent a command (facts/azure.md 5).
-  return document.toString({ lineWidth: 0 }).replace(/#(?=#vso\[|#\[)/gi, '\\x23');
+  return document
+    .toString({ lineWidth: 0 })
+    .replace(/#(?=#vso\[|#\[)/gi, '\\x23')
+    .replace(invisible, char => `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`);
 }
 
-/** What some reader may take for a number, a merge, or a command. */
+/** Characters that no reader of YAML, or no reader of the page, would see as they are. */
+const invisible = /[^\P{C}\n]/gu;
+
+/** What some reader may take for a number, a merge, or a command, and what has to be escaped. */
 function isTreacherous(text: string): boolean {
-  return /^[-+.0-9=<]/.test(text) || /##(vso)?\[/i.test(text);
+  return /^[-+.0-9=<]/.test(text) || /##(vso)?\[/i.test(text) || text.search(invisible) >= 0;
 }
