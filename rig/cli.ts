@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensurePrograms } from './control-plane/build.ts';
+import { ensureEnvoy } from './envoy/install.ts';
 import { mostPerSecond } from './load/answer.ts';
 import { rigHome } from './paths.ts';
 import { stopRunning } from './running.ts';
@@ -13,7 +14,7 @@ const usage = `npm run rig -- <command>
             --scrape <s>     how often Prometheus scrapes, in seconds; default 1
             --rate <n>       requests a second; default 50
   down    stop the one that is up
-  build   build the control plane into .rig/bin (KUBEBUILDER_ASSETS: use the programs in that folder)
+  build   build the control plane into .rig/bin (KUBEBUILDER_ASSETS: use the programs in that folder), and install Envoy
 
   --home <folder>   of up and down: where a second rig keeps its things; default .rig`;
 
@@ -62,6 +63,7 @@ async function run(): Promise<void> {
       return;
     case 'build':
       await ensurePrograms({ log: line => console.log(line) });
+      await ensureEnvoy(line => console.log(line));
       return;
     default:
       throw new UsageError(command === undefined ? 'a command is missing' : `no such command: ${command}`);

@@ -248,12 +248,13 @@ export class Shop {
       ['getambassador.io/v3alpha1', 'mappings'],
       ['coordination.k8s.io/v1', 'leases'],
     ];
+    // All at one time, as far as that can be: a release may be under way.
+    const lists = await Promise.all(kinds.map(([apiVersion, plural]) => this.list(apiVersion, plural)));
     const found: Record<string, unknown> = {};
-    for (const [apiVersion, plural] of kinds) {
-      for (const object of await this.list(apiVersion, plural)) {
-        const { metadata, status: _, ...rest } = object;
+    for (const [index, objects] of lists.entries()) {
+      for (const { metadata, status: _, ...rest } of objects) {
         const { labels, name } = metadata;
-        found[`${plural}/${name}`] = { ...rest, labels };
+        found[`${kinds[index]?.[1]}/${name}`] = { ...rest, labels };
       }
     }
     return found;

@@ -68,6 +68,17 @@ describe('the answer to a comparison', () => {
     assert.match(slow.detail ?? '', /^canary 40\.00 % slower than 50 ms, stable 4\.00 %; 99\.\d % sure/);
   });
 
+  it('does not let what Envoy tells late hold anybody up', () => {
+    const few = { requests: 7 } as const;
+    const none: [[number, number], [number, number]] = [
+      [0, 100],
+      [0, 100],
+    ];
+    assert.equal(answer(slowness, 9, none, few).late, true);
+    assert.equal(answer(slowness, 9, none).late, undefined);
+    assert.equal(answer(errors, 9, none, few).late, undefined);
+  });
+
   const open: [what: string, measurement: Measurement, value: string, detail: string | undefined][] = [
     [
       'no requests',

@@ -120,6 +120,13 @@ describe('the tally of a step', () => {
     });
   }
 
+  it('waits for no answer that is late', () => {
+    const tally = new Tally(rules);
+    const late: Measurement = { ...unclear, check: 'slowness-vs-stable', late: true };
+    assert.equal(tally.add([passing, late]).kind, 'passing');
+    assert.equal(tally.add([passing, { ...late, verdict: 'fail', late: false }]).kind, 'failed');
+  });
+
   it('names the first of several checks that stand as badly', () => {
     const standing = new Tally(rules).add([of('a', passing), of('b', failing), of('c', failing)]);
     assert.equal(standing.kind === 'failed' && standing.measurement.check, 'b');

@@ -27,9 +27,11 @@ export function answerComparison(check: ComparisonCheck, grounds: ComparisonGrou
   const bad = badText(check, grounds);
   const story = `canary ${value} ${bad}, stable ${shareText(stable)}; ${surenessText(comparison)}`;
   if (comparison.isWorse) return { ...frame, verdict: 'fail', value, detail: story };
-  if (requests === 0) return { ...frame, verdict: 'inconclusive', value: 'no requests' };
+  // Envoy counts answers at once, and tells their times up to 5 s later: who waits for enough requests is errors-vs-stable.
+  const late = check.kind === 'slowness-vs-stable' ? { late: true } : {};
+  if (requests === 0) return { ...frame, ...late, verdict: 'inconclusive', value: 'no requests' };
   const missing = whatIsMissing(check, grounds);
-  if (missing !== undefined) return { ...frame, verdict: 'inconclusive', value, detail: missing };
+  if (missing !== undefined) return { ...frame, ...late, verdict: 'inconclusive', value, detail: missing };
   return { ...frame, verdict: 'pass', value, detail: story };
 }
 

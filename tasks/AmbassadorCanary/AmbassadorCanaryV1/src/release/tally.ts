@@ -39,7 +39,8 @@ export class Tally {
   /** Takes the answers of one round and says where the step stands. The worst standing of all checks counts. */
   add(round: readonly Measurement[]): Standing {
     for (const measurement of round) {
-      if (measurement.dryRun !== true) this.#standings.set(measurement.check, this.#standingOf(measurement));
+      if (measurement.dryRun !== true && measurement.late !== true)
+        this.#standings.set(measurement.check, this.#standingOf(measurement));
     }
     let worst: Standing = { kind: 'passing' };
     for (const standing of this.#standings.values()) if (rank(standing) > rank(worst)) worst = standing;

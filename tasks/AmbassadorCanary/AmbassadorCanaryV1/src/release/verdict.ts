@@ -30,6 +30,8 @@ export interface Measurement {
   readonly actsAtOnce: boolean;
   /** How many times in a row, where that is not the release's own number. */
   readonly failureThreshold?: number;
+  /** It is not known yet, and nobody waits for it: its source is later than that of a check that waits for enough requests. */
+  readonly late?: boolean;
   /** It is told and decides nothing. */
   readonly dryRun?: boolean;
 }
