@@ -299,9 +299,9 @@ describe('looking around a workload', () => {
   it('names who else manages what changes, and nobody where nothing does', async () => {
     const cluster = new DryRunCluster(web);
     cluster.managers.set('web', ['helm', 'kubectl-edit']);
-    assert.deepEqual((await around(cluster, web)).notes, []);
-    assert.deepEqual((await around(cluster, { ...web, spec: pods('app:2') })).notes, [
-      "Deployment shop/web changes in fields of helm and kubectl-edit: the manifests' values are written",
+    assert.deepEqual((await around(cluster, web)).managed, []);
+    assert.deepEqual((await around(cluster, { ...web, spec: pods('app:2') })).managed, [
+      { object: refOf(web), managers: ['helm', 'kubectl-edit'] },
     ]);
   });
 

@@ -247,6 +247,24 @@ describe('the plan', () => {
     ]);
   });
 
+  it('warns of a tool that may write its own values again, and of kubectl has a remark', () => {
+    const managed = [
+      { object: refOf(deployment('web', '')), managers: ['helm', 'kubectl-edit'] },
+      { object: refOf(service('web')), managers: ['kubectl', 'kubectl-client-side-apply'] },
+    ];
+    for (const made of [
+      canary(release, { live: shop, changed: newVersion, around: { managed } }),
+      plan(shop, { live: shop, changed: { 'Service web': { besidesTemplate: true } }, around: { managed } }),
+    ]) {
+      assert.deepEqual(made.notes, [
+        "Deployment shop/web changes in fields of helm and kubectl-edit: the manifests' values are written",
+      ]);
+      assert.deepEqual(made.remarks, [
+        "Service shop/web changes in fields of kubectl and kubectl-client-side-apply: the manifests' values are written",
+      ]);
+    }
+  });
+
   it('leaves replicas alone where an autoscaler owns them', () => {
     const { workloads } = canary(release, {
       live: shop,

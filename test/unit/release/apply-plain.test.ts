@@ -13,7 +13,7 @@ const settings: KubeObject = {
   kind: 'ConfigMap',
   metadata: { name: 'settings', namespace: 'shop' },
 };
-const base = { spec, name: 'web', namespace: 'shop', notes: [] };
+const base = { spec, name: 'web', namespace: 'shop', notes: [], remarks: [] };
 /** A new ConfigMap, and a Deployment that changes. */
 const change: ApplyPlan = {
   ...base,

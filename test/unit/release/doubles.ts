@@ -335,6 +335,7 @@ export function canaryPlan(changes: Partial<CanaryPlan> = {}): CanaryPlan {
     name: 'web',
     namespace: 'shop',
     notes: [],
+    remarks: [],
     workloads: [
       {
         stable: refOf(deployment('web', 'app:1')),

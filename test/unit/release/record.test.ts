@@ -18,7 +18,7 @@ const secret: KubeObject = {
   data: { key: 'aHVudGVyMg==' },
 };
 const whole = canaryPlan({ additions: [secret], newWorkloads: [deployment('worker', 'app:2')] });
-const base = { spec, name: 'web', namespace: 'shop', notes: [] };
+const base = { spec, name: 'web', namespace: 'shop', notes: [], remarks: [] };
 const plain: Plan = {
   ...base,
   kind: 'apply-only',
@@ -57,6 +57,30 @@ describe('the record of a release that is about to start', () => {
     );
     assert.deepEqual(workloads.map(nameOf), ['Deployment shop/web']);
     assert.deepEqual({ phase, weight }, { phase: 'starting', weight: 0 });
+  });
+
+  it('names a Service once that two workloads are behind, which is made once and removed once', async () => {
+    const [web] = whole.workloads;
+    const api = {
+      ...web,
+      stable: { ...web.stable, name: 'api' },
+      canary: { ...web.canary, metadata: { ...web.canary.metadata, name: 'api-canary' } },
+    };
+    const plan = { ...whole, workloads: [web, api] as const };
+    const service = 'Service shop/web-canary';
+    assert.equal(
+      recordFor(claim, plan)
+        .canary.map(nameOf)
+        .filter(name => name === service).length,
+      1,
+    );
+    const ports = doubles();
+    ports.metrics.rounds = [[failing]];
+    await run(ports, plan);
+    assert.deepEqual(
+      ports.cluster.writes.filter(write => write.endsWith(service)),
+      [`apply ${service}`, `delete ${service}`],
+    );
   });
 
   it('names of what is only applied that which is new, since nothing else goes at a failure', () => {

@@ -279,6 +279,7 @@ describe('a release without traffic on trial', () => {
     name: 'web',
     namespace: 'shop',
     notes: [],
+    remarks: [],
     objects: [{ object: deployment('web', 'app:1'), isNew: true }],
   });
 

@@ -7,7 +7,7 @@ import { planLines } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/sr
 import { canaryPlan, deployment, spec } from '../release/doubles.ts';
 import { webhook } from '../release/webhook-doubles.ts';
 
-const base = { spec, name: 'web, api', namespace: 'shop', notes: ['a note'] };
+const base = { spec, name: 'web, api', namespace: 'shop', notes: ['a note'], remarks: ['a remark'] };
 const objects: ApplyPlan['objects'] = [
   { object: deployment('web', 'app:1'), isNew: true },
   { object: deployment('api', 'app:1'), isNew: false },
@@ -20,6 +20,7 @@ describe('a plan in the log', () => {
   it('says that there is nothing to do, and what to know besides', () => {
     assert.deepEqual(shown({ ...base, kind: 'unchanged' }), [
       'section: Nothing to release: web, api in shop',
+      '  note      a remark',
       'warning: a note',
     ]);
   });
@@ -29,6 +30,7 @@ describe('a plan in the log', () => {
       'section: First release of web, api in shop: nothing runs yet to compare with',
       '  create  Deployment shop/web',
       '  change  Deployment shop/api',
+      '  note      a remark',
       'warning: a note',
     ]);
   });
@@ -41,7 +43,7 @@ describe('a plan in the log', () => {
   });
 
   it('says what a canary release will do, and how long that may take', () => {
-    assert.deepEqual(shown(canaryPlan({ notes: ['a note'] })), [
+    assert.deepEqual(shown(canaryPlan({ notes: ['a note'], remarks: ['a remark'] })), [
       'section: Canary release of web in shop',
       '  version   app:2',
       '  stable    4 pods',
@@ -49,6 +51,7 @@ describe('a plan in the log', () => {
       '  steps     10 % for 5m, 50 % for 5m, then promotion',
       '  checks    success-rate ≥ 99 %, every 30s',
       '  length    10m40s planned, 1h3m50s at worst: set timeoutInMinutes to 64 or more',
+      '  note      a remark',
       'warning: a note',
     ]);
   });

@@ -65,7 +65,7 @@ const changed = (before: KubeObject, after: KubeObject): [string, Change] => [
 
 describe('the page of a plan', () => {
   it('tells steps, times, pods, routes and objects', () => {
-    const page = story(canaryPlan({ notes: ['a *note*'] }));
+    const page = story(canaryPlan({ notes: ['a *note*'], remarks: ['a remark'] }));
     assert.equal(
       page,
       [
@@ -105,6 +105,7 @@ describe('the page of a plan', () => {
         '## Notes',
         '',
         '- a \\*note\\*',
+        '- a remark',
         '',
         'Nothing was touched.',
         '',
@@ -199,7 +200,7 @@ describe('the page of a plan', () => {
 
   it('says what is applied where there is no canary, and that there is nothing to do', () => {
     const { spec, name, namespace } = canaryPlan();
-    const base = { spec, name, namespace, notes: [] };
+    const base = { spec, name, namespace, notes: [], remarks: [] };
     const object = deployment('web', 'app:1');
     assert.match(
       story({ ...base, kind: 'first-release', objects: [{ object, isNew: true }] }),
@@ -215,7 +216,11 @@ describe('the page of a plan', () => {
     const mask = (text: string) => text.replaceAll('web', '***');
     const findings = planFindings(undefined, [new CanaryError('NO_ROUTE', 'web has no route')], false);
     const changes = new Map([changed(web('web:1', ''), web('web:2', ''))]);
-    const page = story(canaryPlan({ notes: ['web is a worker'] }), { mask, findings, changes });
+    const page = story(canaryPlan({ notes: ['web is a worker'], remarks: ['web is of kubectl'] }), {
+      mask,
+      findings,
+      changes,
+    });
     assert.doesNotMatch(page, /web/);
   });
 });

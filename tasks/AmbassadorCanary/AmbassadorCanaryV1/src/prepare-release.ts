@@ -2,10 +2,12 @@ import type { EmissaryMetrics } from './analysis/emissary-metrics.ts';
 import { knownResource } from './cluster/resource-table.ts';
 import { inNamespaces, type SurveyCluster, survey } from './cluster/survey.ts';
 import { findLeftovers } from './manifests/find-leftovers.ts';
-import { locksOf, makePlan, releaseOf } from './manifests/make-plan.ts';
+import { makePlan } from './manifests/make-plan.ts';
 import { duplicatesIn, type ManifestDocument } from './manifests/read-manifests.ts';
+import { locksOf, releaseOf } from './manifests/release-name.ts';
 import { surveyManifests } from './manifests/survey-manifests.ts';
 import type { Surveyed } from './manifests/surveyed.ts';
+import { canaryObjects } from './release/canary-objects.ts';
 import type { Leftovers } from './release/clear-leftovers.ts';
 import { Duration } from './release/duration.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from './release/errors.ts';
@@ -90,11 +92,7 @@ export async function draftRelease(
  */
 export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
   if (plan.kind !== 'canary') return plan;
-  const objects = [
-    ...plan.surroundings,
-    ...plan.workloads.flatMap(({ canary, services }) => [...services, canary]),
-    ...plan.routes.map(({ twin }) => twin),
-  ];
+  const objects = [...plan.surroundings, ...canaryObjects(plan), ...plan.routes.map(({ twin }) => twin)];
   const own = new Set(plan.workloads.map(({ stable }) => stable.namespace));
   const optional = plan.surroundings.filter(
     ({ kind, metadata }) => kind === 'PodDisruptionBudget' || !own.has(metadata.namespace),

@@ -2,9 +2,9 @@ import { beforeName, isConfiguration } from '../manifests/config-twins.ts';
 import { canaryName } from '../manifests/names.ts';
 import { claimsOf, newNeeds } from '../manifests/needs.ts';
 import type { Labels } from '../manifests/selector.ts';
-import type { Around, Change, Missing } from '../manifests/surveyed.ts';
+import type { Around, Change, Managed, Missing } from '../manifests/surveyed.ts';
 import { CanaryError } from '../release/errors.ts';
-import { identityOf, type KubeObject, nameOf, type ObjectRef, refOf } from '../release/kube-object.ts';
+import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { withLiveReplicas } from './live-change.ts';
@@ -63,7 +63,8 @@ export async function lookAround(
     budgets: await budgets,
     namespaceLabels: await labelsOf(namespacesWithPeers(policies, namespaces), cluster),
     missing: wanted.filter(isMissing),
-    notes: [...notes, ...(await otherManagers(looked, cluster))],
+    managed: await otherManagers(looked, cluster),
+    notes,
   };
   return { around, found: [...found.values(), ...around.policies, ...around.budgets] };
 }
@@ -151,8 +152,8 @@ async function labelsOf(
 async function otherManagers(
   { objects, live, changes, autoscaled }: Looked,
   cluster: AroundCluster,
-): Promise<readonly string[]> {
-  const notes: string[] = [];
+): Promise<readonly Managed[]> {
+  const managed: Managed[] = [];
   const changing = objects.filter(object => {
     const change = changes.get(identityOf(refOf(object)));
     return change !== undefined && (change.template || change.besidesTemplate);
@@ -161,11 +162,9 @@ async function otherManagers(
     const identity = identityOf(refOf(object));
     const asApplied = autoscaled.has(identity) ? withLiveReplicas(live.get(identity), object) : object;
     const managers = await cluster.otherManagers(asApplied);
-    if (managers.length === 0) return;
-    const names = managers.join(' and ');
-    notes.push(`${nameOf(refOf(object))} changes in fields of ${names}: the manifests' values are written`);
+    if (managers.length > 0) managed.push({ object: refOf(object), managers });
   });
-  return notes.sort();
+  return managed;
 }
 
 /** `undefined` also for a kind that the cluster does not serve: then there is none. */

@@ -5,7 +5,8 @@ import { configAnnotation } from '../release/route-text.ts';
 import { unknownVersionNote } from './emissary-version.ts';
 import { statName } from './mapping-group.ts';
 import { mappingTwin, serviceOf, stableServiceText } from './mapping-twin.ts';
-import { notSplittable, routeRefusals, routeWarnings, tcpRefusal } from './route-refusals.ts';
+import { notSplittable, routeRefusals, tcpRefusal } from './route-refusals.ts';
+import { routeWarnings } from './route-warnings.ts';
 import { annotated, mappingName, mappingRefOf, type Routing, unknownRouting } from './routing.ts';
 
 export interface RoutesFound {

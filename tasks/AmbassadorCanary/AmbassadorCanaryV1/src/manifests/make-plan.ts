@@ -1,31 +1,16 @@
 import { CanaryError, throwIfAny } from '../release/errors.ts';
 import { identityOf, type KubeObject, nameOf, refOf } from '../release/kube-object.ts';
 import type { Plan, Route } from '../release/plan.ts';
-import type { LeaseName } from '../release/record.ts';
 import type { ReleaseSpec } from '../release/spec.ts';
 import { inApplyOrder } from './apply-order.ts';
 import { changedConfiguration, readBy } from './config-twins.ts';
 import { onLiveSelector } from './live-selector.ts';
-import { canaryLabelValue, canaryName } from './names.ts';
+import { managerNotes } from './manager-notes.ts';
+import { planOthers, uncanariedError, uncanariedKinds } from './plan-others.ts';
 import { onTwins, planSurroundings, withConfigDigest } from './plan-surroundings.ts';
 import { planWorkload } from './plan-workload.ts';
+import { isDeployment, releaseOf, sortedDeployments } from './release-name.ts';
 import type { Surveyed } from './surveyed.ts';
-
-/** Workloads that would take all their users to the new version at once, were they changed beside a canary. */
-export const uncanariedKinds = ['StatefulSet', 'DaemonSet', 'ReplicaSet'];
-/** Who may do what: the canary has the same account as stable, so a change is for both. */
-const accessKinds = ['ServiceAccount', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
-/** What the new version may need before its first pod starts, and which changes nothing for stable while it is new. */
-const additionKinds = [
-  ...accessKinds,
-  'Namespace',
-  'PriorityClass',
-  'ConfigMap',
-  'Secret',
-  'SecretProviderClass',
-  'PersistentVolumeClaim',
-  'Service',
-];
 
 /**
  * From the manifests, with their images set and namespaces filled in, and what the cluster holds, to what a release will
@@ -48,10 +33,12 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     });
   }
   const sorted = sortedDeployments(objects);
+  const owners = managerNotes(surveyed.around.managed);
   const base = {
     spec,
     name: sorted.map(({ metadata }) => metadata.name).join(', '),
     namespace: sorted[0]?.metadata.namespace ?? 'default',
+    remarks: owners.remarks,
   };
   const isNew = (object: KubeObject) => !surveyed.live.has(identityOf(refOf(object)));
   const change = (object: KubeObject) => surveyed.changes.get(identityOf(refOf(object)));
@@ -73,11 +60,11 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
   );
   const uncanaried = objects
     .filter(object => uncanariedKinds.includes(object.kind) && change(object)?.template === true)
-    .map(unsupported);
+    .map(uncanariedError);
   if (changed.length === 0) throwIfAny(uncanaried);
   if (changed.length === 0) {
     const applied = toApply.map(object => ({ object, isNew: isNew(object) }));
-    return { ...base, kind: 'apply-only', objects: applied, notes: [] };
+    return { ...base, kind: 'apply-only', objects: applied, notes: owners.notes };
   }
 
   const scope = { objects, surveyed, release, config };
@@ -102,18 +89,18 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     ...found.map(one => identityOf(one.workload.stable)),
     ...around.configuration.map(({ object }) => identityOf(refOf(object))),
   ]);
-  const others = toApply.filter(object => !placed.has(identityOf(refOf(object))));
-  const additions = others.filter(object => isNew(object) && additionKinds.includes(object.kind));
-  // One that starts with copies is applied again at promotion, to read the originals.
-  const onCopies = newOnes.filter(object => readBy(object, config).length > 0);
-  const early = new Set([...additions, ...newOnes.filter(object => !onCopies.includes(object))]);
-  const rest = others.filter(object => !early.has(object));
+  // A new one that starts with copies is applied again at promotion, to read the originals.
+  const done = new Set(newOnes.filter(object => readBy(object, config).length === 0));
+  const others = planOthers(
+    toApply.filter(object => !placed.has(identityOf(refOf(object))) && !done.has(object)),
+    isNew,
+  );
   return {
     ...base,
     kind: 'canary',
     workloads: [workload, ...workloads],
     routes: [route, ...uniqueRoutes(route, routes)],
-    additions,
+    additions: others.additions,
     newWorkloads: newOnes.map(object => onTwins(object, config)),
     surroundings: around.surroundings,
     configuration: around.configuration,
@@ -122,7 +109,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
       promoted,
       changesBesidesTemplate,
     })),
-    rest,
+    rest: others.rest,
     notes: [
       ...(surveyed.routing?.notes ?? []),
       ...found.flatMap(one => one.notes),
@@ -130,54 +117,10 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
         one => `${nameOf(one.workload.stable)} has no route: it gets its new version at promotion, untested`,
       ),
       ...around.notes,
-      ...rest.filter(object => uncanariedKinds.includes(object.kind) && isNew(object)).map(madeLate),
-      ...rest.filter(object => accessKinds.includes(object.kind)).map(changesLate),
-      ...additions.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(isKept),
+      ...others.notes,
+      ...owners.notes,
     ],
   };
-}
-
-function madeLate(object: KubeObject): string {
-  return `${nameOf(refOf(object))} is new: it is made at promotion, so the canary runs without it`;
-}
-
-function changesLate(object: KubeObject): string {
-  return `${nameOf(refOf(object))} changes at promotion: the canary still runs with the old one`;
-}
-
-function isKept(object: KubeObject): string {
-  return `${nameOf(refOf(object))} is made now and kept whatever happens, since it may hold data`;
-}
-
-/** The value of our label on everything that a release of these manifests makes. */
-export function releaseOf(objects: readonly KubeObject[]): string {
-  const first = sortedDeployments(objects)[0]?.metadata.name ?? '';
-  return first.length <= 63 ? first : canaryLabelValue(first);
-}
-
-/** The Leases that a release of these manifests has to hold: one for each workload, in an order that is always the same. */
-export function locksOf(objects: readonly KubeObject[]): readonly LeaseName[] {
-  return sortedDeployments(objects).map(({ metadata: { name, namespace = 'default' } }) => ({
-    namespace,
-    name: canaryName(name),
-  }));
-}
-
-function sortedDeployments(objects: readonly KubeObject[]): readonly KubeObject[] {
-  const place = ({ metadata }: KubeObject) => `${metadata.namespace}/${metadata.name}`;
-  return objects.filter(isDeployment).sort((a, b) => compare(place(a), place(b)));
-}
-
-function isDeployment(object: KubeObject): boolean {
-  return object.kind === 'Deployment' && object.apiVersion === 'apps/v1';
-}
-
-function unsupported(object: KubeObject): CanaryError {
-  return new CanaryError('MANIFEST_INVALID', `${nameOf(refOf(object))} can't get a canary`, {
-    expected: 'only Deployments to change beside their Services and configuration',
-    found: `a changed ${object.kind}`,
-    hint: 'Release it in a step of its own, before or after this one',
-  });
 }
 
 function noRoute(changed: readonly KubeObject[]): CanaryError {
@@ -194,8 +137,4 @@ function uniqueRoutes(first: Route, rest: readonly Route[]): readonly Route[] {
     const identity = identityOf(route.stable);
     return !seen.has(identity) && seen.add(identity) !== undefined;
   });
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

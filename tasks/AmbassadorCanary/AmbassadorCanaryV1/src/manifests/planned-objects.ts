@@ -1,8 +1,7 @@
-import { canaryObjects, twinAt } from '../release/canary-objects.ts';
+import { canaryObjects, firstWeight, twinAt } from '../release/canary-objects.ts';
 import { identityOf, type KubeObject, refOf } from '../release/kube-object.ts';
 import { type CanaryPlan, type ConfigChange, type Plan, releaseLabel } from '../release/plan.ts';
 import { keptCopy } from '../release/promote-configuration.ts';
-import { Weight } from '../release/weight.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** What becomes of one object: at the start (with the first weight in it), at promotion, or at the end of a release. */
@@ -31,11 +30,8 @@ export function plannedObjects(plan: Plan, surveyed: Surveyed): readonly Planned
 }
 
 function canaryRelease(plan: CanaryPlan, surveyed: Surveyed): readonly PlannedObject[] {
-  const first = plan.spec.steps[0]?.weight ?? Weight.zero;
-  const canary = eachOnce([
-    ...plan.workloads.flatMap(workload => canaryObjects(plan.spec, workload, first)),
-    ...plan.routes.map(route => twinAt(route, first)),
-  ]);
+  const first = firstWeight(plan.spec);
+  const canary = [...canaryObjects(plan), ...plan.routes.map(route => twinAt(route, first))];
   const kept = plan.configuration.flatMap(change => keptOf(change, plan, surveyed));
   const started = [...plan.additions, ...plan.surroundings, ...plan.newWorkloads, ...canary];
   const promoted = [
@@ -70,9 +66,4 @@ function keptOf(
   const release = canary.metadata.labels?.[releaseLabel];
   if (before === undefined || live === undefined || release === undefined) return [];
   return [keptCopy(live, before, release)];
-}
-
-/** Two workloads behind one Service bring the same canary of it. */
-function eachOnce(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return [...new Map(objects.map(object => [identityOf(refOf(object)), object])).values()];
 }

@@ -13,6 +13,7 @@ import { deepest, type Path, setField } from './read-document.ts';
 import { keyOf } from './read-scalars.ts';
 import { braceTokenAt, commentTokenAt } from './read-tokens.ts';
 import { isMergeKey, meaningOf, mergedNodes, offsetOf } from './read-yaml-nodes.ts';
+import { offsetAtEnd } from './read-yaml-places.ts';
 
 /** A problem at an offset of the text. */
 export interface Flaw {
@@ -69,31 +70,7 @@ export class YamlValues {
 
   /** The offset of the value at the end of the path, or of the last one on the way. Only after `valueOf`. */
   offsetAt(root: Node, path: Path): number {
-    let offset = offsetOf(root);
-    let node: Node | undefined = root;
-    for (const step of path) {
-      node = this.#child(node, step);
-      if (node === undefined) break;
-      offset = offsetOf(node);
-    }
-    return offset;
-  }
-
-  #child(parent: Node, step: string | number): Node | undefined {
-    const node = isAlias(parent) ? this.#targets.get(parent) : parent;
-    if (node === undefined || isScalar(node) || isAlias(node)) return undefined;
-    if (!isMap(node)) return typeof step === 'number' ? ((node as YAMLSeq).items[step] as Node) : undefined;
-    const pairs = node.items as Pair<Node, Node | null>[];
-    const own = pairs.findLast(({ key }) => isScalar(key) && !isMergeKey(key) && key.source === step);
-    if (own !== undefined) return own.value ?? own.key;
-    for (const { key, value } of pairs) {
-      if (!isMergeKey(key) || value === null) continue;
-      for (const merged of mergedNodes(value)) {
-        const found = this.#child(merged, step);
-        if (found !== undefined) return found;
-      }
-    }
-    return undefined;
+    return offsetAtEnd(root, path, this.#targets);
   }
 
   /** To kubectl an anchor ends where a sign is none of these, and the rest is the value: `password: &a?b` would be no null but `?b`. */

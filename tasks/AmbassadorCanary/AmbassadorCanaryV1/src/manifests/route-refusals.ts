@@ -3,7 +3,7 @@ import { asRecord, identityOf, type KubeObject, refOf, valueAt } from '../releas
 import { releaseLabel } from '../release/plan.ts';
 import { tooOldFor } from './emissary-version.ts';
 import { ambassadorIds, compareForGrouping, groupKey, specAsV3alpha1 } from './mapping-group.ts';
-import { asMapping, mappingIdentity, mappingName, placeOf, type Routing } from './routing.ts';
+import { asMapping, mappingIdentity, mappingName, type Routing } from './routing.ts';
 
 /**
  * All that keeps a Mapping's requests from being shared with its twin: each alone would send the canary everything or nothing,
@@ -176,27 +176,4 @@ function notGrouped(stable: KubeObject, twin: KubeObject, routing: Routing): Ref
       .join('; '),
     hint: 'See docs/troubleshooting.md, ROUTE_NOT_SPLITTABLE',
   };
-}
-
-/** Worth knowing before the start, and no reason against it. */
-export function routeWarnings(stable: KubeObject, routing: Routing): readonly string[] {
-  const spec = specAsV3alpha1(asMapping(stable));
-  const name = mappingName(stable);
-  const warnings: string[] = [];
-  if (placeOf(stable) !== undefined && stable.apiVersion.endsWith('/v1')) {
-    warnings.push(`${name} is of v1: Emissary 2 and later crash over v1 in an annotation, write v2`);
-  }
-  if (spec.error_response_overrides !== undefined) {
-    warnings.push(`${name} has error_response_overrides: Emissary 4 drops such a Mapping as a whole`);
-  }
-  const hasHost = ['hostname', 'host'].some(field => typeof spec[field] === 'string' && spec[field] !== '');
-  const selectors = routing.hostSelectors;
-  const labels = stable.metadata.labels ?? {};
-  const isSelected = selectors?.some(selector =>
-    Object.entries(selector).every(([key, value]) => labels[key] === value),
-  );
-  if (!hasHost && isSelected === false) {
-    warnings.push(`${name} has no hostname and no Host selects its labels: Emissary gives it no requests`);
-  }
-  return warnings;
 }

@@ -2,8 +2,8 @@ import { identityOf, type KubeObject, refOf } from '../release/kube-object.ts';
 import { configAnnotation } from '../release/route-text.ts';
 import { autoscaledAmong } from './autoscaled.ts';
 import { isConfiguration } from './config-twins.ts';
-import { uncanariedKinds } from './make-plan.ts';
 import { readAnnotation } from './mapping-annotation.ts';
+import { uncanariedKinds } from './plan-others.ts';
 import { unknownRouting } from './routing.ts';
 import { type Change, nothingAround, type Surveyed } from './surveyed.ts';
 

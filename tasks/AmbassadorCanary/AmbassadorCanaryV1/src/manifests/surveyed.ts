@@ -31,8 +31,16 @@ export interface Around {
   readonly namespaceLabels: ReadonlyMap<string, Labels>;
   /** What the workloads' pods refer to and neither the manifests hold nor the cluster. */
   readonly missing: readonly Missing[];
-  /** What could not be seen and what that means, and who else manages what changes: one sentence each. */
+  /** The objects that change in fields of other field managers. */
+  readonly managed: readonly Managed[];
+  /** What could not be seen and what that means: one sentence each. */
   readonly notes: readonly string[];
+}
+
+/** Who else manages fields of an object that change. */
+export interface Managed {
+  readonly object: ObjectRef;
+  readonly managers: readonly string[];
 }
 
 /** An object that pods of the new version need and that nobody has. */
@@ -47,6 +55,7 @@ export const nothingAround: Around = {
   budgets: [],
   namespaceLabels: new Map(),
   missing: [],
+  managed: [],
   notes: [],
 };
 

@@ -1,17 +1,27 @@
-import type { KubeObject } from './kube-object.ts';
-import type { Route, WorkloadRelease } from './plan.ts';
+import { identityOf, type KubeObject, refOf } from './kube-object.ts';
+import type { CanaryPlan, Route, WorkloadRelease } from './plan.ts';
 import type { ReleaseSpec } from './spec.ts';
-import type { Weight } from './weight.ts';
+import { Weight } from './weight.ts';
 
-/** What the canary of one workload is made of, in the form in which it is applied for its first weight. */
-export function canaryObjects(
-  spec: ReleaseSpec,
-  workload: WorkloadRelease,
-  weight: Weight,
-): readonly KubeObject[] {
-  const replicas = canaryReplicas(spec, workload, weight);
-  const { canary, services } = workload;
-  return [...services, { ...canary, spec: { ...(canary.spec as object), replicas } }];
+/**
+ * The Services and workloads of the canaries, in the form in which they are applied for their first weight. Each is there once:
+ * two workloads behind one Service bring the same canary of it.
+ */
+export function canaryObjects({
+  spec,
+  workloads,
+}: Pick<CanaryPlan, 'spec' | 'workloads'>): readonly KubeObject[] {
+  const objects = workloads.flatMap(workload => {
+    const { canary, services } = workload;
+    const replicas = canaryReplicas(spec, workload, firstWeight(spec));
+    return [...services, { ...canary, spec: { ...(canary.spec as object), replicas } }];
+  });
+  return [...new Map(objects.map(object => [identityOf(refOf(object)), object])).values()];
+}
+
+/** The weight of the first step. */
+export function firstWeight({ steps }: Pick<ReleaseSpec, 'steps'>): Weight {
+  return steps[0]?.weight ?? Weight.zero;
 }
 
 /** The pods that the canary has at this weight. */

@@ -60,8 +60,10 @@ interface PlanBase {
   /** What one calls this release: the names of its workloads. */
   readonly name: string;
   readonly namespace: string;
-  /** Things a reader should know before it starts, one sentence each. */
+  /** Things a reader should know before it starts, one sentence each: the log shows them as warnings. */
   readonly notes: readonly string[];
+  /** What is worth a line and no warning, one sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /** An object that promotion changes just before it replaces stable, and changes back where stable does not get ready. */

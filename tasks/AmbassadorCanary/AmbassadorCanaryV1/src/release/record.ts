@@ -1,3 +1,4 @@
+import { canaryObjects } from './canary-objects.ts';
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
 import type { ConfigChange, MappingRef, Plan } from './plan.ts';
@@ -76,7 +77,7 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
         canary: [
           ...plan.surroundings.map(refOf),
           ...plan.configuration.flatMap(({ before }) => (before === undefined ? [] : [before])),
-          ...plan.workloads.flatMap(({ canary, services }) => [...services, canary].map(refOf)),
+          ...canaryObjects(plan).map(refOf),
         ],
         added: [...plan.additions, ...plan.newWorkloads].map(refOf),
         workloads: plan.workloads.map(({ stable }) => stable),

@@ -1,6 +1,6 @@
 import { applyPlain } from './apply-plain.ts';
-import { passAcceptance, startLoad, tellAfter } from './call-webhooks.ts';
-import { Duration } from './duration.ts';
+import { passAcceptance, tellAfter } from './call-webhooks.ts';
+import { firstWeight } from './canary-objects.ts';
 import { toCanaryErrors } from './errors.ts';
 import type { Ending } from './outcome.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
@@ -9,10 +9,10 @@ import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
 import type { ReleaseRecord } from './record.ts';
 import { ReleaseContext } from './release-context.ts';
-import { isComparison, type Step } from './spec.ts';
-import { scaleCanary, startCanary } from './start-canary.ts';
+import { startCanary } from './start-canary.ts';
 import { takeBack } from './take-back.ts';
-import { failureAt, type StepResult, watchStep } from './watch-step.ts';
+import { takeStep } from './take-step.ts';
+import { failureAt } from './watch-step.ts';
 import { Weight } from './weight.ts';
 
 /**
@@ -49,9 +49,9 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
   ports.pipeline.arm(context.record);
   let alarm: PodAlarm | undefined;
   try {
-    let current = steps[0]?.weight ?? Weight.zero;
+    let current = firstWeight(plan.spec);
     context.tell({ type: 'phase', phase: 'starting' });
-    await startCanary(context, current);
+    await startCanary(context);
     await context.enter('stepping');
     const accepted = await passAcceptance(context);
     if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
@@ -73,53 +73,6 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
     return await endEarly(context, thrown);
   }
   return finish(context, unverified);
-}
-
-interface StepAhead {
-  readonly step: Step;
-  readonly index: number;
-  /** The weight before it. */
-  readonly current: Weight;
-  readonly alarm: PodAlarm;
-}
-
-async function takeStep(
-  context: ReleaseContext,
-  { step, index, current, alarm }: StepAhead,
-): Promise<StepResult> {
-  const { plan, ports } = context;
-  context.tell({ type: 'step-started', step, index, of: plan.spec.steps.length });
-  const began = ports.clock.now();
-  const end = (verdict: 'pass' | 'fail' | 'cancelled', reason: string) =>
-    context.tell({
-      type: 'step-ended',
-      index,
-      step,
-      lasted: Duration.milliseconds(ports.clock.now() - began),
-      verdict,
-      reason,
-    });
-  try {
-    await scaleCanary(context, step.weight, current);
-    await context.note({ weight: step.weight.percent });
-    await context.while(ports.router.setWeight(step.weight));
-    context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
-    if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
-      const text =
-        'At 100 % stable has no requests: the canary is not compared with it, only held to its limits';
-      context.tell({ type: 'notice', text });
-    }
-    await context.while(ports.metrics.startWindow(step.weight));
-    const endLoad = startLoad(context, step.weight);
-    const result = await watchStep(context, step, alarm).finally(endLoad);
-    if (result.kind === 'passed') end('pass', result.unverified ?? '');
-    else end('fail', result.reason);
-    return result;
-  } catch (thrown) {
-    const why = toCanaryErrors(thrown).map(error => error.sentence);
-    end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
-    throw thrown;
-  }
 }
 
 /** The new version is stable. From here on the release is promoted, and what goes wrong is only left over. */

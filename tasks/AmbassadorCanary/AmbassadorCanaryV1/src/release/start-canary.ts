@@ -10,16 +10,13 @@ import type { Weight } from './weight.ts';
  * Makes everything the canary consists of but its share of traffic: additions, surroundings and new workloads, then its
  * Services, its pods, and — when these are ready — its routes, at weight 0.
  */
-export async function startCanary(context: ReleaseContext, first: Weight): Promise<void> {
+export async function startCanary(context: ReleaseContext): Promise<void> {
   const { plan, ports } = context;
   // One by one: a role comes before what binds it, a namespace before what lies in it.
   for (const addition of plan.additions) await applyAll(context, [addition]);
   await applyAll(context, plan.surroundings);
   await applyAll(context, plan.newWorkloads);
-  await applyAll(
-    context,
-    plan.workloads.flatMap(workload => canaryObjects(plan.spec, workload, first)),
-  );
+  await applyAll(context, canaryObjects(plan));
   const workloads = [...plan.newWorkloads, ...plan.workloads.map(({ canary }) => canary)];
   await awaitReady(context, workloads.map(refOf));
   await context.while(ports.router.open());

@@ -1,4 +1,4 @@
-import { uncanariedKinds } from '../manifests/make-plan.ts';
+import { uncanariedKinds } from '../manifests/plan-others.ts';
 import type { Surveyed } from '../manifests/surveyed.ts';
 import type { Leftovers } from '../release/clear-leftovers.ts';
 import type { CanaryError } from '../release/errors.ts';

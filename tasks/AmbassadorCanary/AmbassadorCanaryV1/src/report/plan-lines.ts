@@ -8,7 +8,7 @@ import { type Line, section, text, warning } from './line.ts';
 
 /** What will happen, before it happens. */
 export function planLines(plan: Plan): readonly Line[] {
-  const notes = plan.notes.map(warning);
+  const notes = [...plan.remarks.flatMap(remark => rows('note', [remark])), ...plan.notes.map(warning)];
   switch (plan.kind) {
     case 'unchanged':
       return [section(`Nothing to release: ${plan.name} in ${plan.namespace}`), ...notes];

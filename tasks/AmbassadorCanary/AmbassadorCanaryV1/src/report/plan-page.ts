@@ -10,7 +10,7 @@ import type { PlanStory } from './plan-story.ts';
 
 /** A plan as a page of Markdown for a person, also where it was refused. */
 export function planPage(story: PlanStory): string {
-  const { plan, mask } = story;
+  const { plan } = story;
   return `${[
     `# ${titleOf(story)}`,
     ...(story.offline ? [`> ${prose(offlineNotice)}`] : []),
@@ -18,9 +18,7 @@ export function planPage(story: PlanStory): string {
     ...(plan?.kind === 'canary' ? canarySections(plan, story) : []),
     ...objects(story),
     ...differences(story),
-    ...(plan === undefined || plan.notes.length === 0
-      ? []
-      : ['## Notes', plan.notes.map(note => `- ${prose(mask(note))}`).join('\n')]),
+    ...notes(story),
     'Nothing was touched.',
   ].join('\n\n')}\n`;
 }
@@ -51,6 +49,11 @@ function findings({ findings: all, mask }: PlanStory): readonly string[] {
       : `- ${said}`;
   });
   return ['## Findings', lines.join('\n')];
+}
+
+function notes({ plan, mask }: PlanStory): readonly string[] {
+  const all = plan === undefined ? [] : [...plan.notes, ...plan.remarks];
+  return all.length === 0 ? [] : ['## Notes', all.map(note => `- ${prose(mask(note))}`).join('\n')];
 }
 
 function canarySections(plan: CanaryPlan, { routes, mask }: PlanStory): readonly string[] {

@@ -1,0 +1,31 @@
+import type { KubeObject } from '../release/kube-object.ts';
+import type { LeaseName } from '../release/record.ts';
+import { canaryLabelValue, canaryName } from './names.ts';
+
+/** The value of our label on everything that a release of these manifests makes. */
+export function releaseOf(objects: readonly KubeObject[]): string {
+  const first = sortedDeployments(objects)[0]?.metadata.name ?? '';
+  return first.length <= 63 ? first : canaryLabelValue(first);
+}
+
+/** The Leases that a release of these manifests has to hold: one for each workload, in an order that is always the same. */
+export function locksOf(objects: readonly KubeObject[]): readonly LeaseName[] {
+  return sortedDeployments(objects).map(({ metadata: { name, namespace = 'default' } }) => ({
+    namespace,
+    name: canaryName(name),
+  }));
+}
+
+/** The Deployments in an order that is always the same. */
+export function sortedDeployments(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const place = ({ metadata }: KubeObject) => `${metadata.namespace}/${metadata.name}`;
+  return objects.filter(isDeployment).sort((a, b) => compare(place(a), place(b)));
+}
+
+export function isDeployment(object: KubeObject): boolean {
+  return object.kind === 'Deployment' && object.apiVersion === 'apps/v1';
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

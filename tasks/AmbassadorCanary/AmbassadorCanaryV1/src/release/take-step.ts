@@ -1,0 +1,60 @@
+import { startLoad } from './call-webhooks.ts';
+import { Duration } from './duration.ts';
+import { toCanaryErrors } from './errors.ts';
+import type { PodAlarm } from './pod-alarm.ts';
+import type { ReleaseContext } from './release-context.ts';
+import { isComparison, type Step } from './spec.ts';
+import { scaleCanary } from './start-canary.ts';
+import { type StepResult, watchStep } from './watch-step.ts';
+import type { Weight } from './weight.ts';
+
+export interface StepAhead {
+  readonly step: Step;
+  readonly index: number;
+  /** The weight before it. */
+  readonly current: Weight;
+  readonly alarm: PodAlarm;
+}
+
+/**
+ * Takes one step: the pods for its weight, the weight, and the time there. Resolves to how it went; rejects with what kept it from
+ * being taken to its end.
+ */
+export async function takeStep(
+  context: ReleaseContext,
+  { step, index, current, alarm }: StepAhead,
+): Promise<StepResult> {
+  const { plan, ports } = context;
+  context.tell({ type: 'step-started', step, index, of: plan.spec.steps.length });
+  const began = ports.clock.now();
+  const end = (verdict: 'pass' | 'fail' | 'cancelled', reason: string) =>
+    context.tell({
+      type: 'step-ended',
+      index,
+      step,
+      lasted: Duration.milliseconds(ports.clock.now() - began),
+      verdict,
+      reason,
+    });
+  try {
+    await scaleCanary(context, step.weight, current);
+    await context.note({ weight: step.weight.percent });
+    await context.while(ports.router.setWeight(step.weight));
+    context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
+    if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
+      const text =
+        'At 100 % stable has no requests: the canary is not compared with it, only held to its limits';
+      context.tell({ type: 'notice', text });
+    }
+    await context.while(ports.metrics.startWindow(step.weight));
+    const endLoad = startLoad(context, step.weight);
+    const result = await watchStep(context, step, alarm).finally(endLoad);
+    if (result.kind === 'passed') end('pass', result.unverified ?? '');
+    else end('fail', result.reason);
+    return result;
+  } catch (thrown) {
+    const why = toCanaryErrors(thrown).map(error => error.sentence);
+    end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
+    throw thrown;
+  }
+}
