@@ -42,6 +42,29 @@ describe('the built step on the sandbox', function () {
     }),
   );
 
+  stage.it('waits for the other run where lockTimeout lets it, and plans anew then', () =>
+    inShop({ users: [{ name: 'second', token: 'the-second-run' }] }, async shop => {
+      const before = shop.everything();
+      let second: Promise<JobResult> | undefined;
+      const during = async (step: RunningStep) => {
+        await step.line(measured);
+        second = shop.release({
+          endpoint: shop.connection({ token: 'the-second-run' }),
+          inputs: { lockTimeout: '2m' },
+          job: { variables: { 'Build.BuildId': '43', 'Build.BuildNumber': '20261121.4' } },
+        });
+      };
+      const { main } = await shop.release({ inputs: { pause: '5s' }, job: { during } });
+      assert.equal(main.outputVariables.outcome, 'promoted');
+      const waited = await second;
+      const reason = 'sample-app already runs what the manifests say';
+      assert.ok(waited !== undefined);
+      endedAs(waited.main, { result: 'Succeeded', outcome: 'unchanged', reason });
+      assert.ok(!waited.main.lines.join('\n').includes('deleted'), 'nothing was left behind');
+      await isPromoted(shop, before);
+    }),
+  );
+
   for (const { major, path: nodePath } of ensureAgentNodes()) {
     stage.it(`promotes a good version on Node ${major}`, () =>
       inShop({}, async shop => {

@@ -54,28 +54,37 @@ async function release(
   let { plan, metrics, ...first } = await prepare();
   if (plan.kind === 'unchanged' && !hasAny(first.leftovers)) return unchanged(plan, log);
 
-  const { locks, leftovers } = first;
+  const { locks } = first;
+  let { leftovers } = first;
   const claim: Claim = { run, locks, release: first.release, startedAt: new Date(clock.now()).toISOString() };
   await checkAccess(api, neededAccess(recordFor(claim, plan)));
+  let hasWaited = false;
   const lock = new LeaseLock({
     api,
     clock,
     leases: locks,
     lockTimeout: spec.lockTimeout,
     cancelled: log.cancelled,
-    onProgress: what => log.tell({ type: 'waiting', what }),
+    onProgress: what => {
+      hasWaited = true;
+      log.tell({ type: 'waiting', what });
+    },
   });
-  const dead = await lock.take(recordFor(claim, plan));
-  if (dead !== undefined || hasAny(leftovers)) {
-    const left = mergeLeftovers(dead ?? emptyRecord(claim), leftovers);
-    await takeBackLeftovers(left, { spec, cluster, lock, clock, log });
+  const prepareAgain = async () => {
     try {
-      // What was taken back may change what there is to do.
-      ({ plan, metrics } = await prepare());
+      ({ plan, metrics, leftovers } = await prepare());
     } catch (thrown) {
       await lock.release();
       throw thrown;
     }
+  };
+  const dead = await lock.take(recordFor(claim, plan));
+  // Whoever has ended meanwhile has changed what there is to do, and what looked left behind was its own.
+  if (dead === undefined && hasWaited) await prepareAgain();
+  if (dead !== undefined || hasAny(leftovers)) {
+    const left = mergeLeftovers(dead ?? emptyRecord(claim), leftovers);
+    await takeBackLeftovers(left, { spec, cluster, lock, clock, log });
+    await prepareAgain();
   }
   if (plan.kind === 'unchanged') {
     await lock.release();
