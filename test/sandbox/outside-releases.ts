@@ -28,10 +28,9 @@ const neverReady: Release = { version: '2.0.0-never-ready', inputs: { rolloutTim
 const pods = '/api/v1/namespaces/default/pods';
 const notReady = (why: string) => [
   new RegExp(
-    `^##\\[error\\]ROLLOUT_NOT_READY: .*${why}.*…\\. Correct what it names .*raise rolloutTimeout$`,
+    `^##\\[error\\]rolled-back: ROLLOUT_NOT_READY: .*${why}.*…\\. Correct what it names .*raise rolloutTimeout$`,
     'm',
   ),
-  new RegExp(`^##\\[error\\]rolled-back: .*${why}`, 'm'),
 ];
 
 /** Pods whose status says this, under a name that no pod has. */

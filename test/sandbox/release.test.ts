@@ -172,11 +172,11 @@ describe('the built step on the sandbox', function () {
           ...(count === '0'
             ? [
                 'step  weight   time  requests  failed  success-rate        errors-vs-stable  slowness-vs-stable  verdict',
-                '1       50 %  00:0#         0       0  no requests ≥ 99 %  no requests       no requests         fail',
+                '1       50 %  00:0#         0       0  no requests ≥ 99 %  no requests       no requests         inconclusive',
               ]
             : [
                 'step  weight   time  success-rate    errors-vs-stable  slowness-vs-stable  verdict',
-                '1       50 %  00:0#  no data ≥ 99 %  no data           no data             fail',
+                '1       50 %  00:0#  no data ≥ 99 %  no data           no data             inconclusive',
               ]),
         ]);
       }),
@@ -205,7 +205,10 @@ describe('the built step on the sandbox', function () {
       untouched({}, async shop => {
         const { main } = await shop.release({ version, inputs: { rolloutTimeout: '3s' } });
         const { reason = '' } = main.outputVariables;
-        assert.ok(reason.startsWith('sample-app-canary did not get ready within 3s: expected'), reason);
+        assert.ok(
+          reason.startsWith('ROLLOUT_NOT_READY: sample-app-canary did not get ready within 3s: expected'),
+          reason,
+        );
         assert.ok(reason.includes(why), reason);
         endedAs(main, { result: 'Failed', outcome: 'rolled-back', reason });
         assert.doesNotMatch(main.lines.join('\n'), /What happened|requests go to the canary/);

@@ -226,14 +226,15 @@ describe('the log of the pipeline', () => {
       log.tell({ type: 'notice', text: 'a notice' });
       log.tell({ type: 'phase', phase: 'starting' });
       log.tell({ type: 'warning', text: 'a warning' });
-      log.tell({ type: 'failed', errors: [new CanaryError('LOCKED', 'it is locked')] });
+      log.tell({ type: 'failed', errors: ['one', 'two'].map(what => new CanaryError('LOCKED', what)) });
     });
     assert.deepEqual(captured.text, ['a notice', '##[section]Starting the canary, without traffic']);
     assert.deepEqual(
       captured.commands.map(({ properties, data }) => [properties.get('type'), data]),
       [
         ['warning', 'a warning'],
-        ['error', 'LOCKED: it is locked'],
+        ['error', 'LOCKED: one'],
+        ['error', 'LOCKED: two'],
       ],
     );
   });

@@ -464,7 +464,8 @@ describe('what the log is told', () => {
   it('names the errors of a release that fails once, and none of one that is cancelled', async () => {
     const failed = doubles();
     failed.cluster.neverReady.add('web-canary');
-    await run(failed);
+    const { reason } = await run(failed);
+    assert.match(reason, /^ROLLOUT_NOT_READY: Deployment shop\/web-canary did not get ready$/);
     const errors = failed.pipeline.events.flatMap(event => (event.type === 'failed' ? event.errors : []));
     assert.deepEqual(
       errors.map(({ code }) => code),

@@ -3,7 +3,7 @@ import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src
 import { nameOf } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
-import { canaryPlan, type Doubles, deployment, doubles, failing, passing, spec } from './doubles.ts';
+import { canaryPlan, type Doubles, deployment, doubles, failing, passing, spec, unclear } from './doubles.ts';
 import { run } from './run.ts';
 
 /** The replicas that the canary had, from the first to the last. */
@@ -113,6 +113,13 @@ describe('what becomes of a step', () => {
       '10 % pass after 5m: ',
       '50 % fail after 35s: success-rate 80 % (limit ≥ 99 %, 1 000 requests)',
     ]);
+  });
+
+  it('is told to be unclear where it is, and not to have failed', async () => {
+    const ports = doubles();
+    ports.metrics.rounds = [[unclear]];
+    await run(ports);
+    assert.match(ends(ports).join(), /^10 % inconclusive after 10m: still not clear after 10:00/);
   });
 
   it('is told also where it is cancelled, and where the cluster fails it', async () => {

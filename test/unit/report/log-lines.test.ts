@@ -58,6 +58,37 @@ describe('a line of the log', () => {
   for (const [event, log] of rows) {
     it(`of ${event.type} is: ${log.split('\n')[0]}`, () => assert.equal(logOf(event), log));
   }
+
+  it('of one error alone is left to the error that ends the step', () => {
+    assert.equal(logOf({ type: 'failed', errors: [new CanaryError('LOCKED', 'It is locked')] }), '');
+  });
+});
+
+describe('the lines of comparisons', () => {
+  const compared: Measurement = { ...passing, check: 'errors-vs-stable', detail: 'no sign that it is worse' };
+  const few: Measurement = { ...passing, verdict: 'inconclusive', detail: 'too few' };
+  const last = (...answers: readonly Measurement[]) => {
+    const lines = logOf(started, ...answers.map(answer => measured(answer))).split('\n');
+    return lines.slice(1).map(line => line.split(/ {2,}/)[2]?.split(' ')[0]);
+  };
+
+  it('are left to the table where they find nothing, or say only what the check before them says', () => {
+    assert.deepEqual(last(passing, compared), ['success-rate']);
+    assert.deepEqual(last(few, { ...compared, verdict: 'inconclusive', detail: 'too few' }), [
+      'success-rate',
+    ]);
+  });
+
+  it('are told where they fail, or say what no other check does', () => {
+    const both = ['success-rate', 'errors-vs-stable'];
+    assert.deepEqual(last(passing, { ...compared, verdict: 'fail' }), both);
+    assert.deepEqual(last(passing, { ...compared, verdict: 'inconclusive' }), both);
+    assert.deepEqual(last(few, { ...compared, verdict: 'inconclusive' }), both);
+  });
+
+  it('are told where no other check has anything to tell', () => {
+    assert.deepEqual(last(compared), ['errors-vs-stable']);
+  });
 });
 
 describe('the line of a measurement', () => {
@@ -192,12 +223,12 @@ describe('text from outside', () => {
       { type: 'notice', text: evil },
       { type: 'warning', text: evil },
       { type: 'phase', phase: 'rolling-back', reason: evil },
-      { type: 'failed', errors: [new CanaryError('CLUSTER_REFUSED', 'no', { found: evil })] },
+      { type: 'failed', errors: ['no', 'never'].map(no => new CanaryError('INTERNAL', no, { found: evil })) },
     ];
     for (const event of events) {
       const lines = linesOf(event);
-      assert.equal(lines.length, 1);
-      assert.ok(lines[0]?.text.includes(evil), event.type);
+      assert.equal(lines.length, event.type === 'failed' ? 2 : 1);
+      for (const { text } of lines) assert.ok(text.includes(evil), event.type);
     }
   });
 });

@@ -18,7 +18,7 @@ export async function main(): Promise<void> {
   try {
     end(commands, await releaseFromInputs({ commands, clock, log, run }));
   } catch (thrown) {
-    const errors = toCanaryErrors(thrown).map(error => `${error.code}: ${error.sentence}`);
+    const errors = toCanaryErrors(thrown).map(error => error.coded);
     if (errors.length > 1) for (const error of errors) commands.error(error);
     const reason = errors.length > 1 ? `${errors.length} errors, all told above` : errors.join('');
     end(commands, { outcome: signal.aborted ? 'cancelled' : 'failed', reason, weight: 0, leftovers: [] });

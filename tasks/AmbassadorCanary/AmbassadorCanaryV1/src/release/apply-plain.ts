@@ -39,11 +39,16 @@ export async function applyPlain(plan: ApplyPlan, ports: Ports): Promise<Ending>
       pipeline.tell({ type: 'ready', what: workloads.map(nameOf).join(', ') });
     }
   } catch (thrown) {
-    const reason = toCanaryErrors(thrown)
-      .map(error => error.sentence)
+    const errors = toCanaryErrors(thrown);
+    const reason = errors
+      .map(error => (pipeline.cancelled.aborted ? error.sentence : error.coded))
       .join('; ');
     if (ports.lock.lost.aborted) return { outcome: 'failed', reason, weight: 0, leftovers: [] };
-    pipeline.tell({ type: 'phase', phase: 'rolling-back', reason });
+    pipeline.tell({
+      type: 'phase',
+      phase: 'rolling-back',
+      reason: errors.map(({ message }) => message).join('; '),
+    });
     const added = plan.objects.filter(({ isNew }) => isNew).map(({ object }) => refOf(object));
     const leftovers = await removeAdditions({ cluster, tell: event => pipeline.tell(event) }, added);
     return {

@@ -74,6 +74,11 @@ export class CanaryError extends Error {
     const story = facts.length > 0 ? `${message}: ${facts.join(', ')}` : message;
     return this.hint === undefined ? story : `${story}. ${cut(this.hint, longestPart)}`;
   }
+
+  /** The sentence behind the code by which docs/troubleshooting.md lists it. */
+  get coded(): string {
+    return `${this.code}: ${this.sentence}`;
+  }
 }
 
 const longestPart = 600;

@@ -4,7 +4,7 @@ import type { ObjectRef } from './kube-object.ts';
 import type { Ending } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Step } from './spec.ts';
-import type { Measurement, RequestCount } from './verdict.ts';
+import type { Measurement, RequestCount, Verdict } from './verdict.ts';
 import type { Weight } from './weight.ts';
 
 /** Where a release is. During `promoting` the canary keeps its weight, whatever happens (DESIGN, "What a release does" 7). */
@@ -36,7 +36,7 @@ export type ReleaseEvent =
       readonly index: number;
       readonly step: Step;
       readonly lasted: Duration;
-      readonly verdict: 'pass' | 'fail' | 'cancelled';
+      readonly verdict: Verdict | 'cancelled';
       readonly reason: string;
     }
   | { readonly type: 'stopped' }

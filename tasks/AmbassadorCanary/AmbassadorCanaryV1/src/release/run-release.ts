@@ -97,9 +97,9 @@ async function endEarly(context: ReleaseContext, thrown: unknown): Promise<Endin
   }
   if (thrown instanceof StableNotRestored) return keepCanary(context, `At promotion: ${thrown.message}`);
   const errors = toCanaryErrors(thrown);
-  const reason = errors.map(error => error.sentence).join('; ');
-  if (ports.lock.lost.aborted) return { outcome: 'failed', reason, weight: record.weight, leftovers: [] };
   const cancelled = ports.pipeline.cancelled.aborted;
+  const reason = errors.map(error => (cancelled ? error.sentence : error.coded)).join('; ');
+  if (ports.lock.lost.aborted) return { outcome: 'failed', reason, weight: record.weight, leftovers: [] };
   if (cancelled && record.phase === 'promoting') {
     return keepCanary(context, 'Cancelled during promotion');
   }

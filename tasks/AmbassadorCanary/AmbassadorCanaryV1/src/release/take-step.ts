@@ -5,6 +5,7 @@ import type { PodAlarm } from './pod-alarm.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { isComparison, type Step } from './spec.ts';
 import { scaleCanary } from './start-canary.ts';
+import type { Verdict } from './verdict.ts';
 import { type StepResult, watchStep } from './watch-step.ts';
 import type { Weight } from './weight.ts';
 
@@ -27,7 +28,7 @@ export async function takeStep(
   const { plan, ports } = context;
   context.tell({ type: 'step-started', step, index, of: plan.spec.steps.length });
   const began = ports.clock.now();
-  const end = (verdict: 'pass' | 'fail' | 'cancelled', reason: string) =>
+  const end = (verdict: Verdict | 'cancelled', reason: string) =>
     context.tell({
       type: 'step-ended',
       index,
@@ -50,7 +51,7 @@ export async function takeStep(
     const endLoad = startLoad(context, step.weight);
     const result = await watchStep(context, step, alarm).finally(endLoad);
     if (result.kind === 'passed') end('pass', result.unverified ?? '');
-    else end('fail', result.reason);
+    else end(result.measurement.verdict, result.reason);
     return result;
   } catch (thrown) {
     const why = toCanaryErrors(thrown).map(error => error.sentence);

@@ -3,14 +3,14 @@ import type { StampedEvent } from '../release/events.ts';
 import type { Ending } from '../release/outcome.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Step } from '../release/spec.ts';
-import type { Measurement, RequestCount } from '../release/verdict.ts';
+import type { Measurement, RequestCount, Verdict } from '../release/verdict.ts';
 
 /** What is known of one step. */
 export interface StepEntry {
   readonly index: number;
   readonly step: Step;
   readonly lasted?: Duration;
-  readonly verdict: 'running' | 'pass' | 'fail' | 'cancelled';
+  readonly verdict: 'running' | 'cancelled' | Verdict;
   /** The last answer to each check, in the order in which they were first asked. */
   readonly latest: readonly Measurement[];
   /** The last answer to each check that had counts: one that could not be asked in the end does not undo what was seen. */

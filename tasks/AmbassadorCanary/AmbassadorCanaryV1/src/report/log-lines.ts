@@ -33,7 +33,7 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'weight-set':
       return [action('weight', `${event.weight} of the requests go to the canary`)];
     case 'measured':
-      return [text(measurementLine(event, journal))];
+      return addsNothing(event, journal) ? [] : [text(measurementLine(event, journal))];
     case 'step-extended':
       return [
         warning(`Not clear yet, staying at ${event.weight} until ${event.until.toClock()}: ${event.reason}`),
@@ -48,7 +48,8 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'warning':
       return [warning(event.text)];
     case 'failed':
-      return event.errors.map(failure => error(`${failure.code}: ${failure.sentence}`));
+      // One alone is the reason of the ending, which the error of the step tells.
+      return event.errors.length > 1 ? event.errors.map(failure => error(failure.coded)) : [];
     case 'ended':
       return endLines(journal);
   }
@@ -66,6 +67,18 @@ function phaseTitle(phase: 'starting' | 'stepping' | 'promoting' | 'rolling-back
 
 function action(verb: string, what: string, note?: string): Line {
   return text(`  ${verb.padEnd(8)} ${what}${note === undefined ? '' : `  ${note}`}`);
+}
+
+const isComparing = (check: string) => /^(errors|slowness)-vs-stable/.test(check);
+
+/** A comparison that finds nothing is left to the table at the end, and so is one that only repeats what another check says. */
+function addsNothing({ measurement: { check, verdict, detail } }: Measured, { steps }: Journal): boolean {
+  const others = (steps.at(-1)?.latest ?? []).filter(other => !isComparing(other.check));
+  return (
+    isComparing(check) &&
+    others.length > 0 &&
+    (verdict === 'pass' || others.some(other => other.verdict === verdict && other.detail === detail))
+  );
 }
 
 /** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far and the names of the planned checks. */
