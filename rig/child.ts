@@ -30,7 +30,7 @@ process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
-/** A process of the rig: it writes to a log file and does not outlive us. */
+/** A process of the rig: it writes to a log file and, once it runs its command, does not outlive us. */
 export class Child {
   readonly name: string;
   /** Resolves when the process has ended. */

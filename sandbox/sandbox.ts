@@ -93,7 +93,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     traffic.start();
     const targets = Array.from({ length: emissaryPods }, (_, pod) => ({
       labels: targetLabels(pod),
-      read: () => traffic.readings(pod),
+      read: (at: number) => {
+        traffic.advanceTo(at);
+        return traffic.readings(pod);
+      },
     }));
     const prometheus = await Prometheus.start({ targets, scrapeEveryMs });
     stops.push(() => prometheus.stop());

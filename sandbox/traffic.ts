@@ -37,6 +37,8 @@ export class Traffic {
   readonly #emissary: Emissary;
   readonly #books = new Map<string, VersionBook>();
   #due = 0;
+  /** Until when users have asked, in milliseconds since the epoch. */
+  #reached = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TrafficOptions) {
@@ -48,12 +50,15 @@ export class Traffic {
 
   /** Sends requests as time passes, until `stop`. */
   start(): void {
-    let last = performance.now();
-    this.#timer = setInterval(() => {
-      const now = performance.now();
-      this.advance(now - last);
-      last = now;
-    }, tickMs);
+    this.#reached = Date.now();
+    this.#timer = setInterval(() => this.advanceTo(Date.now()), tickMs);
+  }
+
+  /** Sends what users have sent until a time (milliseconds since the epoch), where that is not done yet. */
+  advanceTo(time: number): void {
+    if (time <= this.#reached) return;
+    this.advance(time - this.#reached);
+    this.#reached = time;
   }
 
   stop(): void {

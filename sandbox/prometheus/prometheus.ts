@@ -10,7 +10,8 @@ import { ParseError } from './tokens.ts';
 /** Something to scrape: the labels that its series get, and what its `/metrics` says now. */
 export interface Target {
   readonly labels: Labels;
-  readonly read: () => readonly Reading[];
+  /** `at` is when, in milliseconds since the epoch: now, or when a scrape was due that a busy machine kept from being on time. */
+  readonly read: (at: number) => readonly Reading[];
 }
 
 export interface PrometheusOptions {
@@ -21,7 +22,10 @@ export interface PrometheusOptions {
 /** How it answers: as it should, with an HTTP 500, or not at all. */
 export type Mood = 'well' | 'failing' | 'away';
 
-/** A Prometheus on `http://127.0.0.1` that scrapes its targets in memory. */
+/**
+ * A Prometheus on `http://127.0.0.1` that scrapes its targets in memory. On a busy machine a scrape may come late, but it is of when
+ * it was due, and none is left out: the time between two is what the options say.
+ */
 export class Prometheus {
   /** Scrapes reach their targets. Without that, `up` falls to 0 and all series end. */
   reachesTargets = true;
@@ -43,8 +47,7 @@ export class Prometheus {
       prometheus.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
     prometheus.#url = `http://127.0.0.1:${(prometheus.#server.address() as AddressInfo).port}`;
-    prometheus.scrape();
-    prometheus.#timer = setInterval(() => prometheus.scrape(), options.scrapeEveryMs);
+    prometheus.#scrapeWhenDue(Date.now());
     return prometheus;
   }
 
@@ -58,17 +61,21 @@ export class Prometheus {
     if (mood === 'away') this.#server.closeAllConnections();
   }
 
-  /** Reads all targets now. */
-  scrape(): void {
-    const time = Date.now() / 1000;
+  #scrapeWhenDue(firstDue: number): void {
+    let due = firstDue;
+    for (; due <= Date.now(); due += this.#options.scrapeEveryMs) this.#scrape(due);
+    this.#timer = setTimeout(() => this.#scrapeWhenDue(due), due - Date.now());
+  }
+
+  #scrape(at: number): void {
     for (const { labels, read } of this.#options.targets) {
       const up = { name: 'up', labels: {}, value: this.reachesTargets ? 1 : 0 };
-      this.#samples.store(time, labels, this.reachesTargets ? [up, ...read()] : [up]);
+      this.#samples.store(at / 1000, labels, this.reachesTargets ? [up, ...read(at)] : [up]);
     }
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const closed = new Promise(resolve => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;

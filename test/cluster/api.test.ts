@@ -330,8 +330,21 @@ describe('the cluster room on a real API server', () => {
       await admin.cluster.apply({ ...tight, metadata: { name: 'tight', namespace: 'tight' } });
       await admin.cluster.apply(deployment('absent', {}, 'x/sidecar:missing'));
       await admin.cluster.apply(crashing);
+      await until('the pods failed', async () => {
+        const pods = await admin.cluster.list('v1', 'Pod', namespace, {
+          labelSelector: 'app in (absent, crashing)',
+        });
+        const restarts = pods.map(({ status }) => {
+          const { containerStatuses = [] } = (status ?? {}) as {
+            containerStatuses?: readonly { restartCount: number; state?: { waiting?: { reason: string } } }[];
+          };
+          const [app] = containerStatuses;
+          return /Image/.test(app?.state?.waiting?.reason ?? '') || (app?.restartCount ?? 0) > 0;
+        });
+        return restarts.length === 4 && restarts.every(Boolean);
+      });
       const late = (ref: ReturnType<typeof refOf>) =>
-        failure(admin.cluster.awaitReady([ref], { timeout: Duration.seconds(4) }), 'ROLLOUT_NOT_READY');
+        failure(admin.cluster.awaitReady([ref], { timeout: Duration.seconds(1) }), 'ROLLOUT_NOT_READY');
       const [absent, crash, noRoom] = await Promise.all([
         late(refOf('absent')),
         late(refOf('crashing')),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { until } from '../../../rig/until.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { type Client, clientOf, failure } from './client.ts';
-import { FastClock } from './clocks.ts';
+import { FastClock, HandClock } from './clocks.ts';
 import { deployment, type RolloutState, waitingPod, warning } from './deployments.ts';
 import { FakeApi } from './fake-api.ts';
 import { faults } from './test-server.ts';
@@ -39,8 +40,11 @@ describe('awaitReady', () => {
   });
   /** Requests for Deployments, lists and watches. */
   const asked = () => fake.server.calls.filter(call => call.endsWith('/deployments')).length;
-  const soon = (...changes: (() => unknown)[]) => {
-    for (const [i, change] of changes.entries()) setTimeout(change, 40 * (i + 1));
+  /** Lets this happen once it is watched, in so many namespaces. */
+  const onceWatched = async <T>(waiting: Promise<T>, change: () => unknown, namespaces = 1) => {
+    await fake.watched(namespaces);
+    change();
+    return waiting;
   };
   const wait = (names: readonly string[], options: { timeout?: Duration; signal?: AbortSignal } = {}) =>
     client.cluster.awaitReady(
@@ -62,13 +66,12 @@ describe('awaitReady', () => {
 
   it('tells how far it is whenever that changes, over one list and one watch', async () => {
     put('web', { generation: 2, observed: 1 });
-    soon(
-      () => put('web', { ...none, generation: 2 }),
-      () => put('web', { ...none, generation: 2 }),
-      () => put('web', { ...all, available: 1, generation: 2 }),
-      () => put('web', { ...all, generation: 2 }),
-    );
-    await wait(['web']);
+    await onceWatched(wait(['web']), () => {
+      put('web', { ...none, generation: 2 });
+      put('web', { ...none, generation: 2 });
+      put('web', { ...all, available: 1, generation: 2 });
+      put('web', { ...all, generation: 2 });
+    });
     assert.deepEqual(told, ['web: 0 of 2 pods ready', 'web: 1 of 2 pods ready', 'web: 2 of 2 pods ready']);
     assert.equal(asked(), 2);
   });
@@ -76,12 +79,15 @@ describe('awaitReady', () => {
   it('watches many Deployments of a namespace at once, and each namespace by itself', async () => {
     for (let i = 0; i < 50; i++) put(`web-${i}`, i === 0 ? none : all);
     put('web', none, 'other');
-    soon(
-      () => put('web-0', all),
-      () => put('web', all, 'other'),
-    );
     const refs = Array.from({ length: 50 }, (_, i) => refOf(`web-${i}`));
-    await client.cluster.awaitReady([...refs, refOf('web', 'other')], { timeout: Duration.minutes(1) });
+    const waiting = client.cluster.awaitReady([...refs, refOf('web', 'other')], {
+      timeout: Duration.minutes(10),
+    });
+    const change = () => {
+      put('web-0', all);
+      put('web', all, 'other');
+    };
+    await onceWatched(waiting, change, 2);
     assert.equal(asked(), 4);
     await fake.noWatchLeft();
   });
@@ -92,11 +98,11 @@ describe('awaitReady', () => {
     process.on('warning', listen);
     const spaces = Array.from({ length: 20 }, (_, i) => `n${i}`);
     for (const space of spaces) put('web', none, space);
-    soon(() => spaces.map(space => put('web', all, space)));
-    await client.cluster.awaitReady(
+    const waiting = client.cluster.awaitReady(
       spaces.map(space => refOf('web', space)),
-      { timeout: Duration.minutes(1) },
+      { timeout: Duration.minutes(10) },
     );
+    await onceWatched(waiting, () => spaces.map(space => put('web', all, space)), spaces.length);
     process.off('warning', listen);
     assert.deepEqual(warnings, []);
   });
@@ -104,9 +110,10 @@ describe('awaitReady', () => {
   it('looks for the reason when it is slow, and tells it when it changes', async () => {
     put('web', none);
     fake.put('/api/v1/namespaces/shop/pods/p', waitingPod('p', 'ErrImagePull', 'not found'));
-    // 15 s of its clock are 150 ms.
-    setTimeout(() => put('web', all), 260);
-    await wait(['web']);
+    const waiting = wait(['web']);
+    await until('the reason', () => told.length === 2, { everyMs: 5 });
+    put('web', all);
+    await waiting;
     assert.deepEqual(told, [
       'web: 0 of 2 pods ready',
       'web: 0 of 2 pods ready; pod p: container app has no image: ErrImagePull: not found',
@@ -149,60 +156,56 @@ describe('awaitReady', () => {
 
   it('gives up at once when Kubernetes does', async () => {
     put('web', none);
-    soon(() => put('web', { ...none, overdueSince: 'now' }));
-    const text = await failure(wait(['web']), 'ROLLOUT_NOT_READY');
+    const waiting = failure(wait(['web']), 'ROLLOUT_NOT_READY');
+    const text = await onceWatched(waiting, () => put('web', { ...none, overdueSince: 'now' }));
     assert.match(text, /did not get ready within its progressDeadlineSeconds/);
   });
 
   it('does not believe that Kubernetes gave up where it did so before', async () => {
     put('web', { ...none, overdueSince: 'before', generation: 2, observed: 1 });
-    soon(
-      () => put('web', { ...none, overdueSince: 'before', generation: 2 }),
-      () => put('web', { ...none, available: 1, generation: 2 }),
-      () => put('web', { ...all, generation: 2 }),
-    );
-    await wait(['web']);
+    await onceWatched(wait(['web']), () => {
+      put('web', { ...none, overdueSince: 'before', generation: 2 });
+      put('web', { ...none, available: 1, generation: 2 });
+      put('web', { ...all, generation: 2 });
+    });
   });
 
   it('gives up at once when the Deployment is deleted, or was never there', async () => {
     put('web', none);
-    soon(() => fake.remove('/apis/apps/v1/namespaces/shop/deployments/web'));
-    assert.match(await failure(wait(['web']), 'ROLLOUT_NOT_READY'), /web was deleted while/);
+    const waiting = failure(wait(['web']), 'ROLLOUT_NOT_READY');
+    const remove = () => fake.remove('/apis/apps/v1/namespaces/shop/deployments/web');
+    assert.match(await onceWatched(waiting, remove), /web was deleted while/);
     assert.match(await failure(wait(['none']), 'ROLLOUT_NOT_READY'), /none was deleted while/);
   });
 
   it('believes the cluster, not a watch that has died without a word', async () => {
     put('web', none);
     const waiting = wait(['web'], { timeout: Duration.seconds(10) });
-    setTimeout(() => {
-      // Changed without telling any watch.
-      fake.putSilently('/apis/apps/v1/namespaces/shop/deployments/web', deployment('web', all));
-    }, 30);
-    await waiting;
+    // Changed without telling any watch.
+    const path = '/apis/apps/v1/namespaces/shop/deployments/web';
+    await onceWatched(waiting, () => fake.putSilently(path, deployment('web', all)));
   });
 
   it('ends at once when cancelled', async () => {
     put('web', none);
+    // Time stands still: nothing but the signal ends it.
+    client = await clientOf(fake.server.url, new HandClock());
     const cancel = new AbortController();
-    setTimeout(() => cancel.abort(), 50);
-    const began = performance.now();
-    await failure(wait(['web'], { signal: cancel.signal }), 'CANCELLED');
-    assert.ok(performance.now() - began < 1_000);
+    const waiting = failure(wait(['web'], { signal: cancel.signal }), 'CANCELLED');
+    await onceWatched(waiting, () => cancel.abort());
     await failure(wait(['web'], { signal: cancel.signal }), 'CANCELLED');
     await fake.noWatchLeft();
   });
 
   it('survives a restart of the API server', async () => {
     put('web', none);
-    soon(
-      () => {
-        fake.server.faults.push(...Array.from({ length: 8 }, () => faults.answer(503)));
-        fake.server.dropConnections();
-        fake.compact();
-      },
-      () => put('web', all),
-    );
-    await wait(['web']);
+    const waiting = wait(['web']);
+    await fake.watched();
+    fake.server.faults.push(...Array.from({ length: 8 }, () => faults.answer(503)));
+    fake.server.dropConnections();
+    fake.compact();
+    put('web', all);
+    await waiting;
   });
 
   it('has nothing to wait for where nothing is awaited', async () => {

@@ -29,8 +29,10 @@ describe('awaitTrouble', () => {
 
   it('resolves as soon as the pods can’t serve, over one list and one watch', async () => {
     put('web-1', ready);
-    setTimeout(() => put('web-1', down), 60);
-    assert.equal(await wait(), 'none of 1 is ready');
+    const trouble = wait();
+    await fake.watched();
+    put('web-1', down);
+    assert.equal(await trouble, 'none of 1 is ready');
     assert.deepEqual(fake.server.calls, Array(2).fill('GET /api/v1/namespaces/shop/pods'));
     assert.equal(fake.server.received[0]?.query.get('labelSelector'), 'app=web');
   });
@@ -38,8 +40,11 @@ describe('awaitTrouble', () => {
   it('resolves to nothing when it is told to stop, and leaves no watch', async () => {
     put('web-1', ready);
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 60);
-    assert.equal(await wait(stop.signal), undefined);
+    const trouble = wait(stop.signal);
+    await fake.watched();
+    stop.abort();
+    assert.equal(await trouble, undefined);
+    await fake.noWatchLeft();
     assert.equal(await wait(AbortSignal.abort()), undefined);
     assert.deepEqual(blind, []);
   });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '../../../rig/until.ts';
 import { valueAtPointer } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/json-patch.ts';
 import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { type Handler, json, type Received, status, TestServer } from './test-server.ts';
@@ -58,10 +57,14 @@ export class FakeApi {
     return this.#watches.size;
   }
 
-  /** Fails unless the last watch ends in a moment. */
+  /** Resolves when so many watches are open. */
+  async watched(count = 1): Promise<void> {
+    await until(`${count} open watches`, () => this.openWatches === count, { everyMs: 5 });
+  }
+
+  /** Resolves when the last watch has ended. */
   async noWatchLeft(): Promise<void> {
-    for (let i = 0; i < 100 && this.openWatches > 0; i++) await wait(5);
-    assert.equal(this.openWatches, 0);
+    await this.watched(0);
   }
 
   object(path: string): KubeObject | undefined {

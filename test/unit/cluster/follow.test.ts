@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { until } from '../../../rig/until.ts';
 import {
   type Change,
   follow,
@@ -45,18 +46,11 @@ describe('follow', () => {
     return [value.type, ...names].join(' ');
   }
 
-  /** Until the watch is open at the server. */
-  async function watched(): Promise<void> {
-    for (let i = 0; i < 200 && fake.openWatches === 0; i++)
-      await new Promise(resolve => setTimeout(resolve, 5));
-    assert.equal(fake.openWatches, 1);
-  }
-
   it('tells what is there, then each change, over one list and one watch', async () => {
     put('a');
     assert.equal(await next(), 'listed a');
     const coming = next();
-    await watched();
+    await fake.watched();
     put('b');
     assert.equal(await coming, 'changed b');
     put('a');
@@ -74,17 +68,17 @@ describe('follow', () => {
     put('a');
     assert.equal(await next(), 'changed a');
     let coming = next();
-    await watched();
+    await fake.watched();
     fake.endWatches();
     put('b');
     assert.equal(await coming, 'changed b');
     coming = next();
-    await watched();
+    await fake.watched();
     fake.endWatches('{"type":"ADDED","obj');
     put('c');
     assert.equal(await coming, 'changed c');
     coming = next();
-    await watched();
+    await fake.watched();
     fake.server.dropConnections();
     put('d');
     assert.equal(await coming, 'changed d');
@@ -101,7 +95,7 @@ describe('follow', () => {
     assert.equal(await next(), 'listed');
     fake.server.faults.push(bookmark);
     void changes.next();
-    await watched();
+    await fake.watched();
     assert.equal(fake.server.received.at(-1)?.query.get('resourceVersion'), '5000');
   });
 
@@ -109,13 +103,13 @@ describe('follow', () => {
     put('a');
     assert.equal(await next(), 'listed a');
     let coming = next();
-    await watched();
+    await fake.watched();
     fake.endWatches();
     put('b');
     fake.compact();
     assert.equal(await coming, 'listed a b');
     coming = next();
-    await watched();
+    await fake.watched();
     fake.endWatches(`${JSON.stringify({ type: 'ERROR', object: status(410, 'Expired', 'too old') })}\n`);
     assert.equal(await coming, 'listed a b');
   });
@@ -123,7 +117,7 @@ describe('follow', () => {
   it('waits for an API server that goes away for a while, however long', async () => {
     assert.equal(await next(), 'listed');
     const coming = next();
-    await watched();
+    await fake.watched();
     fake.server.faults.push(...Array.from({ length: 12 }, () => faults.answer(503)));
     fake.server.dropConnections();
     put('a');
@@ -135,15 +129,15 @@ describe('follow', () => {
     const ends: Handler = (_, response) => void response.writeHead(200).end();
     fake.server.faults.push(...Array.from({ length: 1000 }, () => ends));
     void changes.next();
-    await new Promise(resolve => setTimeout(resolve, 300));
-    // 300 ms are 30 s of this clock: 0.25, 0.5, 1, 2, 4, 8, 8 s.
+    await until('half a minute', () => clock.now() >= 30_000, { everyMs: 5 });
+    // In 30 s of this clock: 0.25, 0.5, 1, 2, 4, 8, 8 s.
     assert.ok(fake.server.received.length < 12, String(fake.server.received.length));
   });
 
   it('ends at once by its signal, and leaves no watch open', async () => {
     assert.equal(await next(), 'listed');
     const coming = next();
-    await watched();
+    await fake.watched();
     stop.abort();
     assert.equal(await coming, 'end');
     await fake.noWatchLeft();
@@ -180,7 +174,7 @@ describe('follow', () => {
     assert.equal(await next(), 'listed');
     fake.server.faults.push((_, response) => json(response, 200, { type: 'ADDED' }));
     const coming = next();
-    await watched();
+    await fake.watched();
     put('a');
     assert.equal(await coming, 'changed a');
   });

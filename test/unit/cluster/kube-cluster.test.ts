@@ -297,7 +297,8 @@ describe('KubeCluster', () => {
       fake.put(path, settings);
       fake.holdsDeleted = true;
       const deleting = client.cluster.delete(ref, { gone: Duration.minutes(5) });
-      setTimeout(() => fake.remove(path), 100);
+      await fake.watched();
+      fake.remove(path);
       await deleting;
       assert.deepEqual(fake.server.calls, [
         `DELETE ${path}`,
@@ -311,11 +312,10 @@ describe('KubeCluster', () => {
       fake.put(path, settings);
       fake.holdsDeleted = true;
       const deleting = client.cluster.delete(ref, { gone: Duration.minutes(5) });
-      setTimeout(() => {
-        fake.endWatches();
-        fake.remove(path);
-        fake.put(path, settings);
-      }, 50);
+      await fake.watched();
+      fake.endWatches();
+      fake.remove(path);
+      fake.put(path, settings);
       await deleting;
       assert.ok(fake.object(path));
     });

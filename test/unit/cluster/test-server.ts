@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { until } from '../../../rig/until.ts';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
@@ -62,6 +63,11 @@ export class TestServer {
 
   get url(): string {
     return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** Resolves when so many requests have come in. */
+  async hasReceived(count: number): Promise<void> {
+    await until(`${count} requests`, () => this.received.length >= count, { everyMs: 5 });
   }
 
   /** `GET /path` of all that came in. */
@@ -144,12 +150,11 @@ export const faults = {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
     response.write('{"half":', () => socket.destroy());
   }) as Handler,
-  /** Takes its time. */
-  slow:
-    (milliseconds: number): Handler =>
-    (_, response) => {
-      setTimeout(() => json(response, 200, {}), milliseconds);
-    },
+  /** Answers only then. */
+  until:
+    (moment: Promise<unknown>): Handler =>
+    (_, response) =>
+      void moment.then(() => json(response, 200, {})),
   /** Says nothing. */
   hang: (() => {}) as Handler,
   text:

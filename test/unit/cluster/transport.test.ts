@@ -4,6 +4,7 @@ import { createServer as createProxy } from 'node:http';
 import { type AddressInfo, connect, createServer as createMute, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../rig/until.ts';
 import type { ApiRequest } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/api-request.ts';
 import { openConnection } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/connection.ts';
 import {
@@ -14,7 +15,8 @@ import {
   CanaryError,
   type ErrorCode,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
-import { FastClock } from './clocks.ts';
+import type { Clock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
+import { FastClock, HandClock } from './clocks.ts';
 import { certificate, expiredCertificate, faults, json, privateKey, TestServer } from './test-server.ts';
 
 const read: ApiRequest = {
@@ -31,14 +33,14 @@ const write: ApiRequest = {
 
 describe('transport', () => {
   let server: TestServer;
-  let clock: FastClock;
+  let fast: FastClock;
   const transports: Transport[] = [];
   /** Ends what a test has opened besides. */
   const closers: (() => void)[] = [];
 
   beforeEach(async () => {
     server = await TestServer.start((_, response) => json(response, 200, { kind: 'Thing' }));
-    clock = new FastClock(100);
+    fast = new FastClock(100);
   });
   afterEach(async () => {
     for (const transport of transports.splice(0)) transport.close();
@@ -52,9 +54,10 @@ describe('transport', () => {
     readonly cluster?: object;
     readonly ca?: string;
     readonly limits?: TransportOptions['limits'];
+    readonly clock?: Clock;
   }
 
-  async function open({ url, user, cluster, ca, limits }: Setup = {}): Promise<Transport> {
+  async function open({ url, user, cluster, ca, limits, clock = fast }: Setup = {}): Promise<Transport> {
     const authority = Buffer.from(ca ?? certificate).toString('base64');
     const kubeconfig = JSON.stringify({
       clusters: [
@@ -126,10 +129,14 @@ describe('transport', () => {
 
   it('knows that a request which waited for a kept connection may have been processed', async () => {
     const transport = await open();
-    server.faults.push(...Array.from({ length: 16 }, () => faults.slow(50)), faults.reset);
+    let letGo = () => {};
+    const held = faults.until(new Promise<void>(resolve => (letGo = resolve)));
+    server.faults.push(...Array.from({ length: 16 }, () => held), faults.reset);
     const crowd = Array.from({ length: 16 }, () => transport.send(read));
-    const text = await failure(transport.send({ ...write, once: true }), 'CLUSTER_UNREACHABLE');
-    assert.match(text, /may have been done/);
+    const waiting = failure(transport.send({ ...write, once: true }), 'CLUSTER_UNREACHABLE');
+    await server.hasReceived(16);
+    letGo();
+    assert.match(await waiting, /may have been done/);
     await Promise.all(crowd);
     assert.equal(server.connections, 16);
   });
@@ -147,7 +154,7 @@ describe('transport', () => {
     const answer = await (await open()).send({ ...write, once: true });
     assert.equal(answer.status, 200);
     assert.equal(answer.repeated, false);
-    assert.deepEqual(clock.sleeps, ['2s']);
+    assert.deepEqual(fast.sleeps, ['2s']);
   });
 
   it('tries again after 500, 502, 503 and 504, and says that an earlier try may have got through', async () => {
@@ -183,21 +190,22 @@ describe('transport', () => {
     await transport.send(read);
     server.faults.push(faults.reset);
     assert.equal((await transport.send(read)).status, 200);
-    assert.deepEqual(clock.sleeps, ['0s']);
+    assert.deepEqual(fast.sleeps, ['0s']);
     assert.equal(server.connections, 2);
   });
 
   it('gives up a silent server after the second silence', async () => {
     server.faults.push(faults.hang, faults.hang);
-    const transport = await open({ limits: { answer: 60 } });
+    const transport = await open({ limits: { answer: 250 } });
     const text = await failure(transport.send(read), 'CLUSTER_UNREACHABLE');
-    assert.match(text, /no answer within 0\.06 s/);
+    assert.match(text, /no answer within 0\.25 s/);
     assert.equal(server.received.length, 2);
   });
 
   it('goes on after one silence', async () => {
     server.faults.push(faults.hang);
-    const transport = await open({ limits: { answer: 60 } });
+    // The second try has to be answered within it, on a busy machine as well.
+    const transport = await open({ limits: { answer: 500 } });
     assert.equal((await transport.send(read)).status, 200);
   });
 
@@ -247,7 +255,7 @@ describe('transport', () => {
         'CLUSTER_UNREACHABLE',
       );
       assert.match(named, /not trusted.*api\.example.*tls-server-name/);
-      assert.deepEqual(clock.sleeps, []);
+      assert.deepEqual(fast.sleeps, []);
     } finally {
       await stranger.stop();
     }
@@ -284,14 +292,20 @@ describe('transport', () => {
 
   it('ends at once when its signal aborts, also between two tries', async () => {
     server.faults.push(faults.hang);
-    const transport = await open();
+    // Its time stands still: only the signal ends a pause.
+    const clock = new HandClock();
+    const transport = await open({ clock });
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 30);
-    await failure(transport.send({ ...read, signal: stop.signal }), 'CANCELLED');
+    const silenced = failure(transport.send({ ...read, signal: stop.signal }), 'CANCELLED');
+    await server.hasReceived(1);
+    stop.abort();
+    await silenced;
     server.faults.push(faults.answer(429, { 'retry-after': '19' }));
     const pausing = new AbortController();
-    setTimeout(() => pausing.abort(), 30);
-    await failure(transport.send({ ...read, signal: pausing.signal }), 'CANCELLED');
+    const paused = failure(transport.send({ ...read, signal: pausing.signal }), 'CANCELLED');
+    await until('the pause', () => clock.sleeps.length === 1, { everyMs: 5 });
+    pausing.abort();
+    await paused;
     assert.equal(server.received.length, 2);
   });
 

@@ -32,7 +32,7 @@ describe('the sample app', () => {
   };
   const startAndWait = async (env: Record<string, string>) => {
     const child = await start(env);
-    await child.ready(async () => (await fetch(url('/healthz'))).ok, 5_000);
+    await child.ready(async () => (await fetch(url('/healthz'))).ok, 20_000);
     return child;
   };
 
@@ -62,9 +62,11 @@ describe('the sample app', () => {
   });
 
   it('is not ready before its time', async () => {
-    await startAndWait({ STARTUP_MS: '1000' });
+    const slow = await startAndWait({ STARTUP_MS: '60000' });
     assert.equal((await fetch(url('/ready'))).status, 503);
     assert.equal((await fetch(url('/'))).status, 503);
+    await slow.stop(0);
+    await startAndWait({ STARTUP_MS: '300' });
     await until('it is ready', async () => (await fetch(url('/ready'))).status === 200);
     assert.equal((await fetch(url('/'))).status, 200);
   });
@@ -76,7 +78,7 @@ describe('the sample app', () => {
   });
 
   it('shuts down without losing a request: it ends each kept-alive connection with an answer', async () => {
-    const child = await startAndWait({ SHUTDOWN_MS: '1000', DELAY_MS: '50' });
+    const child = await startAndWait({ SHUTDOWN_MS: '60000', DELAY_MS: '50' });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (path: string) =>
       new Promise<{ status: number; connection: string | undefined }>((resolve, reject) => {
@@ -91,7 +93,12 @@ describe('the sample app', () => {
     for (let request = 0; request < 5; request++) {
       assert.deepEqual(await ask('/'), { status: 200, connection: 'close' });
     }
-    assert.deepEqual(await child.exited, { code: 0, signal: null });
     agent.destroy();
+  });
+
+  it('ends in good order when its time to shut down is over', async () => {
+    const child = await startAndWait({ SHUTDOWN_MS: '100' });
+    child.signal('SIGTERM');
+    assert.deepEqual(await child.exited, { code: 0, signal: null });
   });
 });
