@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { chooseScenarios } from '../sandbox/demo/choose-scenarios.ts';
 import { paintFor, shownLine } from '../sandbox/show-log.ts';
 import { type Book, usersSaw } from '../sandbox/show-users.ts';
 import { type DemoRig, openDemoRig } from './demo/demo-rig.ts';
@@ -23,16 +23,8 @@ const paint = paintFor(process.stdout);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const aside = (line: string) => say(paint(line, 'dim'));
 
-const chosen = chooseScenarios();
+const chosen = chooseScenarios(scenarioNames, ['happy', 'errors']);
 process.exitCode = chosen === undefined ? 2 : (await play(chosen)) ? 0 : 1;
-
-function chooseScenarios(): readonly ScenarioName[] | undefined {
-  const { scenario } = parseArgs({ options: { scenario: { type: 'string' } } }).values;
-  if (scenario === undefined) return ['happy', 'errors'];
-  const found = scenarioNames.find(name => name === scenario);
-  if (!found) console.error(`There is no scenario ${scenario}: choose one of ${scenarioNames.join(', ')}.`);
-  return found && [found];
-}
 
 /** Plays the scenarios on one rig, one after the other. Whether all ended as they had to. */
 async function play(names: readonly ScenarioName[]): Promise<boolean> {

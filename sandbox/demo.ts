@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../scripts/layout.ts';
+import { chooseScenarios } from './demo/choose-scenarios.ts';
 import { namespace, release, taskDir } from './demo/release.ts';
 import { type ScenarioName, scenarioNames, scenarios } from './demo/scenarios.ts';
 import { startSandbox } from './sandbox.ts';
@@ -20,20 +20,12 @@ const requestsPerSecond = 300;
 const paint = paintFor(process.stdout);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const chosen = chooseScenarios();
+const chosen = chooseScenarios(scenarioNames, ['happy', 'errors']);
 if (chosen) {
   build();
   process.exitCode = (await play(chosen)) ? 0 : 1;
 } else {
   process.exitCode = 2;
-}
-
-function chooseScenarios(): readonly ScenarioName[] | undefined {
-  const { scenario } = parseArgs({ options: { scenario: { type: 'string' } } }).values;
-  if (scenario === undefined) return ['happy', 'errors'];
-  const found = scenarioNames.find(name => name === scenario);
-  if (!found) console.error(`There is no scenario ${scenario}: choose one of ${scenarioNames.join(', ')}.`);
-  return found && [found];
 }
 
 function build(): void {

@@ -12,12 +12,9 @@ import { KubeCluster } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src
 import { LeaseLock } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-lock.ts';
 import { Transport } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
 import { Duration } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
-import {
-  CanaryError,
-  type ErrorCode,
-} from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { KubeObject } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { SystemClock } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/system-clock.ts';
+import { failure } from '../unit/cluster/client.ts';
 import { record } from '../unit/cluster/records.ts';
 
 const namespace = 'api-test';
@@ -62,17 +59,6 @@ const settings = (data: Record<string, string>): KubeObject => ({
 const settingsRef = refOf('settings', 'ConfigMap', 'v1');
 const imageOf = (image: string) =>
   ({ op: 'replace', path: '/spec/template/spec/containers/0/image', value: image }) as const;
-
-async function failure(work: Promise<unknown>, code: ErrorCode): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof CanaryError, String(error));
-    assert.equal(error.code, code, error.sentence);
-    return error.sentence;
-  }
-  return assert.fail(`it did not fail with ${code}`);
-}
 
 describe('the cluster room on a real API server', () => {
   let rig: RigCluster;

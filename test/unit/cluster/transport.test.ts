@@ -11,11 +11,9 @@ import {
   Transport,
   type TransportOptions,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
-import {
-  CanaryError,
-  type ErrorCode,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import type { ErrorCode } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { Clock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
+import { failure as failureOf } from './client.ts';
 import { FastClock, HandClock } from './clocks.ts';
 import { certificate, expiredCertificate, faults, json, privateKey, TestServer } from './test-server.ts';
 
@@ -80,15 +78,9 @@ describe('transport', () => {
   }
 
   async function failure(work: Promise<unknown>, code: ErrorCode): Promise<string> {
-    try {
-      await work;
-    } catch (error) {
-      assert.ok(error instanceof CanaryError, String(error));
-      assert.equal(error.code, code, error.sentence);
-      assert.ok(!error.sentence.includes('secret-token'));
-      return error.sentence;
-    }
-    return assert.fail('it succeeded');
+    const sentence = await failureOf(work, code);
+    assert.ok(!sentence.includes('secret-token'));
+    return sentence;
   }
 
   it('sends plain JSON with credentials and its own name, and counts its requests', async () => {

@@ -135,42 +135,4 @@ describe("the canary's Service", () => {
     assert.equal(serviceSelects(canary, podLabels(canaryWorkload(workload(), both, 'web'))), true);
     assert.equal(serviceSelects(canary, labels), false);
   });
-
-  it('keeps the labels, so that a ServiceMonitor finds it, and no annotation, lest Mappings in it are doubled', () => {
-    const { metadata } = canaryService(service({}), both, 'web');
-    assert.deepEqual(metadata, {
-      name: 'web-canary',
-      namespace: 'shop',
-      labels: { monitored: 'yes', 'ambassador-canary/release': 'web' },
-    });
-  });
-
-  it('claims no address, no node port and no load balancer of stable', () => {
-    const ports = [{ name: 'http', port: 80, targetPort: 'http', nodePort: 30080, protocol: 'TCP' }];
-    const canary = canaryService(
-      service({
-        type: 'LoadBalancer',
-        clusterIP: '10.0.0.7',
-        clusterIPs: ['10.0.0.7'],
-        loadBalancerIP: '10.1.1.1',
-        healthCheckNodePort: 30081,
-        sessionAffinity: 'ClientIP',
-        ports,
-      }),
-      both,
-      'web',
-    );
-    assert.deepEqual(canary.spec, {
-      sessionAffinity: 'ClientIP',
-      selector: { app: 'web-canary', tier: 'front-canary' },
-      ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
-    });
-  });
-
-  it('is headless where stable is', () => {
-    assert.equal(
-      valueAt(canaryService(service({ clusterIP: 'None' }), both, 'web'), 'spec', 'clusterIP'),
-      'None',
-    );
-  });
 });
