@@ -190,14 +190,15 @@ describe('KubeCluster', () => {
       );
     });
 
-    it('asks whose fields an apply would take, by a dry run that is not forced', async () => {
+    it('asks whose fields an apply would take besides our own, by a dry run that is not forced', async () => {
       const causes = [
         { reason: 'FieldManagerConflict', message: 'conflict with "helm" using apps/v1', field: '.data.a' },
         { reason: 'FieldManagerConflict', message: 'conflict with "edit" using apps/v1', field: '.data.a' },
         { reason: 'FieldManagerConflict', message: 'conflict with "helm" using apps/v1', field: '.data.b' },
+        { reason: 'FieldManagerConflict', message: 'conflict with "ambassador-canary"', field: '.data.c' },
       ];
       fake.server.faults.push(
-        faults.answer(409, {}, status(409, 'Conflict', 'Apply failed with 3 conflicts', { causes })),
+        faults.answer(409, {}, status(409, 'Conflict', 'Apply failed with 4 conflicts', { causes })),
       );
       assert.deepEqual(await client.cluster.otherManagers(settings), ['edit', 'helm']);
       const [asked] = fake.server.received;

@@ -79,6 +79,10 @@ describe('the lines of comparisons', () => {
     ]);
   });
 
+  it('are left out where they are late', () => {
+    assert.deepEqual(last(passing, { ...compared, verdict: 'inconclusive', late: true }), ['success-rate']);
+  });
+
   it('are told where they fail, or say what no other check does', () => {
     const both = ['success-rate', 'errors-vs-stable'];
     assert.deepEqual(last(passing, { ...compared, verdict: 'fail' }), both);

@@ -73,7 +73,9 @@ export class KubeCluster implements Cluster {
     const messages = asRecords(valueAt(reply.body, 'details', 'causes'))
       .filter(({ reason }) => reason === 'FieldManagerConflict')
       .map(({ message }) => /^conflict with "([^"]*)"/.exec(String(message))?.[1]);
-    return [...new Set(messages.filter(name => name !== undefined))].sort();
+    // What an earlier promotion replaced is ours by an update, and an apply counts as somebody else.
+    const others = messages.filter(name => name !== undefined).filter(name => name !== fieldManager);
+    return [...new Set(others)].sort();
   }
 
   patch(

@@ -71,13 +71,18 @@ function action(verb: string, what: string, note?: string): Line {
 
 const isComparing = (check: string) => /^(errors|slowness)-vs-stable/.test(check);
 
-/** A comparison that finds nothing is left to the table at the end, and so is one that only repeats what another check says. */
-function addsNothing({ measurement: { check, verdict, detail } }: Measured, { steps }: Journal): boolean {
+/** A comparison that finds nothing is left to the table at the end, and so is one that nobody waits for, or that repeats another check. */
+function addsNothing(
+  { measurement: { check, verdict, detail, late } }: Measured,
+  { steps }: Journal,
+): boolean {
   const others = (steps.at(-1)?.latest ?? []).filter(other => !isComparing(other.check));
   return (
     isComparing(check) &&
     others.length > 0 &&
-    (verdict === 'pass' || others.some(other => other.verdict === verdict && other.detail === detail))
+    (verdict === 'pass' ||
+      late === true ||
+      others.some(other => other.verdict === verdict && other.detail === detail))
   );
 }
 
