@@ -119,6 +119,7 @@ describe('EmissaryMetrics and a real Prometheus that scrapes each second', () =>
         metricLabels,
         minimumRequests: 50,
         interval: Duration.seconds(2),
+        settling: Duration.seconds(1),
         clock,
       },
     );

@@ -135,6 +135,7 @@ describe('text from outside that looks like a command', () => {
         metricLabels: '',
         minimumRequests: 50,
         interval: Duration.seconds(30),
+        settling: Duration.seconds(15),
         clock,
       });
       const [measurement] = await metrics.measure();

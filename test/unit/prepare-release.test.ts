@@ -185,6 +185,7 @@ describe('holding the times of a release against the scrapes of Prometheus', () 
       metricLabels: '',
       minimumRequests: 50,
       interval: Duration.seconds(30),
+      settling: Duration.seconds(15),
       clock: new ManualClock(),
     });
   }

@@ -42,6 +42,7 @@ class Scene {
       metricLabels: '',
       minimumRequests: 50,
       interval: Duration.seconds(30),
+      settling: Duration.seconds(15),
       clock: this.clock,
     });
   }
@@ -75,8 +76,13 @@ class Scene {
     }
   }
 
+  /** The answers to the checks that were asked for, without that on the split. */
+  async checks(): Promise<readonly Measurement[]> {
+    return (await this.metrics.measure()).filter(({ check }) => !check.startsWith('split'));
+  }
+
   async one(): Promise<Measurement> {
-    const [measurement, ...others] = await this.metrics.measure();
+    const [measurement, ...others] = await this.checks();
     assert.ok(measurement !== undefined && others.length === 0);
     return measurement;
   }
@@ -144,7 +150,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('api_canary_shop', '5', 20);
     scene.pass();
     scene.prometheus.asked.length = 0;
-    const measurements = await scene.metrics.measure();
+    const measurements = await scene.checks();
     assert.deepEqual(
       measurements.map(({ check, verdict, requests }) => [check, verdict, requests]),
       [
@@ -168,7 +174,7 @@ describe('EmissaryMetrics', () => {
       scene.answer('web_shop', '5', stable / 2);
       scene.pass();
     }
-    const [errors] = await scene.metrics.measure();
+    const [errors] = await scene.checks();
     assert.ok(errors !== undefined);
     return errors;
   }
@@ -181,7 +187,7 @@ describe('EmissaryMetrics', () => {
     await scene.metrics.startWindow(tenPercent);
     await rounds(scene, 4, 0, 2);
     scene.prometheus.asked.length = 0;
-    const measurements = await scene.metrics.measure();
+    const measurements = await scene.checks();
     assert.equal(scene.prometheus.asked.length, 2);
     assert.deepEqual(
       measurements.map(({ check, verdict, detail }) => [check, verdict, detail]),
@@ -237,8 +243,31 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_canary_shop', '2', 100);
     scene.pass();
     assert.deepEqual(
-      (await scene.metrics.measure()).map(({ check, verdict }) => [check, verdict]),
+      (await scene.checks()).map(({ check, verdict }) => [check, verdict]),
       [['success-rate', 'pass']],
+    );
+  });
+
+  it('tells for each workload how its requests are split, and whose canary gets nothing', async () => {
+    const scene = new Scene({ routes: [web, api], clusters: ['web_shop', 'api_shop'] });
+    scene.answer('web_shop', '2', 1000);
+    scene.answer('api_shop', '2', 1000);
+    scene.pass(2);
+    await scene.metrics.preflight();
+    await scene.metrics.startWindow(tenPercent);
+    for (let i = 0; i < 4; i++) {
+      scene.answer('web_shop', '2', 900);
+      scene.answer('web_canary_shop', '5', 100);
+      scene.answer('api_shop', '2', 1000);
+      scene.pass();
+    }
+    const splits = (await scene.metrics.measure()).filter(({ check }) => check.startsWith('split'));
+    assert.deepEqual(
+      splits.map(({ check, verdict, value }) => [check, verdict, value]),
+      [
+        ['split of web', 'pass', '10 % asked, 10.0 % seen'],
+        ['split of api', 'fail', '10 % asked, 0 % seen'],
+      ],
     );
   });
 
@@ -259,7 +288,7 @@ describe('EmissaryMetrics', () => {
       scene.pass();
     }
     assert.deepEqual(
-      (await scene.metrics.measure()).slice(0, 2).map(({ check, verdict }) => [check, verdict]),
+      (await scene.checks()).slice(0, 2).map(({ check, verdict }) => [check, verdict]),
       [
         ['errors-vs-stable of web', 'pass'],
         ['errors-vs-stable of api', 'fail'],
@@ -370,7 +399,7 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_shop', '2', 1);
     scene.pass();
     await scene.metrics.startWindow(tenPercent);
-    assert.deepEqual(await scene.metrics.measure(), []);
+    assert.deepEqual(await scene.checks(), []);
     scene.answer('web_canary_shop', '2', 7);
     scene.pass();
     assert.deepEqual(await scene.metrics.total(), { requests: 7, failed: 0 });
@@ -436,7 +465,7 @@ describe('preflight', () => {
     const scene = new Scene({ clusters: ['web', 'other'] });
     scene.pass();
     await scene.metrics.preflight();
-    await scene.metrics.measure();
+    await scene.checks();
     assert.match(scene.prometheus.asked.at(-1) ?? '', /=~"web\|web_canary"/);
   });
 
@@ -444,7 +473,7 @@ describe('preflight', () => {
     const scene = new Scene({ clusters: ['web', 'web_shop'] });
     scene.pass();
     await scene.metrics.preflight();
-    await scene.metrics.measure();
+    await scene.checks();
     assert.match(scene.prometheus.asked.at(-1) ?? '', /=~"web_canary_shop\|web_shop"/);
   });
 

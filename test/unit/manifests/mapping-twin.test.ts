@@ -181,6 +181,23 @@ describe('the twin of a Mapping in an annotation (facts/emissary.md 6, 9)', () =
 });
 
 describe('the routes to a Service', () => {
+  it('know the Mappings that are not split and count under the same names: mirrors, and what leads to the canary', () => {
+    const { routes } = found(
+      mapping({}),
+      mapping({ prefix: '/mirrored/', shadow: true }, 'mirror'),
+      mapping({ service: 'web-canary', headers: { 'x-canary': 'always' } }, 'testers'),
+      mapping({ prefix: '/db/', service: 'db' }, 'db'),
+    );
+    assert.deepEqual(
+      routes.map(({ stable, alsoCounted }) => [stable.name, alsoCounted]),
+      [['web', { stable: ['Mapping shop/mirror'], canary: ['Mapping shop/testers'] }]],
+    );
+    assert.deepEqual(
+      found(mapping({}), mapping({ prefix: '/api/' }, 'api')).routes.map(({ alsoCounted }) => alsoCounted),
+      [undefined, undefined],
+    );
+  });
+
   it('are all Mappings that send to it, each with the names that its metrics may have', () => {
     const { routes } = found(
       mapping({}),

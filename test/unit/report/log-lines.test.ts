@@ -213,6 +213,26 @@ describe('the end of the log', () => {
     ]);
   });
 
+  it('has the share seen beside the weight asked, and fits with all built-in checks into 120 columns', () => {
+    const split = { check: 'split', value: '10 % asked, 10.3 % seen', brief: '10.3 %' };
+    const compared = ['errors-vs-stable', 'slowness-vs-stable'].map(check =>
+      measured({ verdict: 'pass', actsAtOnce: true, check, value: '0.02 %' }),
+    );
+    const log = linesOf(
+      started,
+      measured({ ...passing, requests: 1204, failed: 2 }),
+      ...compared,
+      measured({ verdict: 'pass', actsAtOnce: true, ...split }),
+      ended(0, 'pass'),
+      { type: 'ended', ending: { ...ending, outcome: 'cancelled' } },
+    ).map(({ text }) => text);
+    const [heading = '', row = ''] = log.slice(log.indexOf('What happened') + 1);
+    assert.match(heading, /^ {2}step {2}weight {3}split {3}time /);
+    assert.match(row, /^ {2}1 {7}10 % {2}10\.3 % {2}01:05 /);
+    assert.ok(heading.length <= 120, `${heading.length}`);
+    assert.match(log.join('\n'), /^ 10 % {2}\S+ {2}split .*10 % asked, 10\.3 % seen .*pass$/m);
+  });
+
   it('has no columns for requests where none could be counted, and none for checks where there are none', () => {
     const log = end({ outcome: 'cancelled' }, started, ended(0, 'cancelled'));
     assert.deepEqual(log.slice(-2), ['  step  weight   time  verdict', '  1       10 %  01:05  cancelled']);

@@ -4,6 +4,7 @@ import { NoMetrics } from './analysis/no-metrics.ts';
 import type { QueryNames } from './analysis/own-check-query.ts';
 import { OwnChecks } from './analysis/own-checks.ts';
 import type { Prometheus } from './analysis/query-result.ts';
+import { settlingOf } from './analysis/split-check.ts';
 import { WebhookClient } from './analysis/webhook.ts';
 import { checkMetrics } from './prepare-release.ts';
 import { type PrometheusTools, prometheusAt } from './prometheus-access.ts';
@@ -29,9 +30,10 @@ export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Me
 
 /** Where no built-in check is wanted Prometheus need not know Emissary. */
 async function builtInMetrics(plan: CanaryPlan, prometheus: Prometheus, clock: Clock): Promise<Metrics> {
-  const { checks, metricLabels, minimumRequests, interval } = plan.spec;
+  const { checks, metricLabels, minimumRequests, interval, steps } = plan.spec;
+  const settling = settlingOf(steps);
   if (checks.length === 0) return new NoMetrics();
-  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, interval, clock };
+  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, interval, settling, clock };
   const metrics = new EmissaryMetrics(prometheus, options);
   await checkMetrics(plan.spec, metrics);
   return metrics;

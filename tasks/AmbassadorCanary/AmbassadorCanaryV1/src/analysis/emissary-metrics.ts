@@ -4,18 +4,26 @@ import type { Clock, Metrics } from '../release/ports.ts';
 import { type Check, isComparison } from '../release/spec.ts';
 import type { Measurement, RequestCount } from '../release/verdict.ts';
 import type { Weight } from '../release/weight.ts';
-import { answerReading, attempt } from './answer-reading.ts';
+import { type Attempt, answerReading, attempt } from './answer-reading.ts';
 import { type Counter, counterOf } from './checks.ts';
 import { CounterFeed } from './counter-feed.ts';
 import type { Gain } from './counters.ts';
 import { requestsQuery, responseTimesQuery } from './emissary-queries.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { sourceConflict } from './one-source.ts';
-import { askMatrix, type Found, findEmissary, type NamedRoute, type RouteSeries } from './preflight.ts';
+import {
+  askMatrix,
+  type Found,
+  findEmissary,
+  type NamedRoute,
+  namedRoute,
+  type RouteSeries,
+} from './preflight.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
 import { edgeFor } from './response-times.ts';
 import { countErrors } from './scrape-windows.ts';
-import { WorkloadStory } from './workload-story.ts';
+import { Splits } from './splits.ts';
+import { storiesOf, type WorkloadStory } from './workload-story.ts';
 
 export interface EmissaryMetricsOptions {
   /** The routes of the plan. Checks are answered for each of their workloads by itself. */
@@ -26,6 +34,8 @@ export interface EmissaryMetricsOptions {
   readonly minimumRequests: number;
   /** Between measurements. */
   readonly interval: Duration;
+  /** How long Emissary may take until a weight counts, as far as the split is judged. */
+  readonly settling: Duration;
   readonly clock: Clock;
 }
 
@@ -45,6 +55,7 @@ export class EmissaryMetrics implements Metrics {
   #routes: readonly NamedRoute[] = [];
   #stories: ReadonlyMap<string, WorkloadStory> = new Map();
   #feeds: ReadonlyMap<Counter, CounterFeed> = new Map();
+  #splits = new Splits([], Duration.seconds(0));
   /** How many windows were started: one a step. */
   #windows = 0;
   #weight: Weight | undefined;
@@ -55,7 +66,7 @@ export class EmissaryMetrics implements Metrics {
     this.#prometheus = prometheus;
     this.#options = options;
     this.#use({
-      routes: options.routes.map(({ workload, statNames }) => ({ workload, ...statNames[0] })),
+      routes: options.routes.map(route => namedRoute(route, route.statNames[0])),
       scrapeInterval: undefined,
     });
   }
@@ -77,6 +88,7 @@ export class EmissaryMetrics implements Metrics {
   async startWindow(weight: Weight): Promise<void> {
     this.#idle = undefined;
     this.#weight = weight;
+    this.#splits.restart();
     await Promise.allSettled([...this.#feeds.values()].map(feed => feed.restart()));
     this.#windows++;
   }
@@ -91,12 +103,12 @@ export class EmissaryMetrics implements Metrics {
     }
   }
 
-  /** One measurement for each check and workload, in the order of the checks. At 100 % nothing is compared: stable has no requests. */
+  /** The split, and one measurement for each check and workload, in the order of the checks. At 100 % nothing is compared: stable has no requests. */
   async measure(): Promise<readonly Measurement[]> {
     const checks = this.#options.checks.filter(
       check => !(isComparison(check) && this.#weight?.percent === 100),
     );
-    const counters = new Set(checks.map(counterOf));
+    const counters = new Set<Counter>(['requests', ...checks.map(counterOf)]);
     const readings = new Map(
       [...this.#feeds]
         .filter(([counter]) => counters.has(counter))
@@ -110,7 +122,7 @@ export class EmissaryMetrics implements Metrics {
         return this.#named(workload, answerReading(check, reading, routes, terms));
       });
     });
-    return (await Promise.all(answers)).flat();
+    return [this.#splitAnswers(await readings.get('requests')), ...(await Promise.all(answers))].flat();
   }
 
   /**
@@ -131,21 +143,12 @@ export class EmissaryMetrics implements Metrics {
   #use({ routes, scrapeInterval }: Found): void {
     const { checks, clock, interval } = this.#options;
     this.#routes = routes;
-    const workloads = [...new Set(routes.map(({ workload }) => workload))];
+    this.#splits = new Splits(routes, this.#options.settling);
     const limit = checks.find(check => check.kind === 'slowness-vs-stable')?.limit;
     // Windows that are shorter than a burst would take it for many.
     const width = Math.max(interval.seconds / 2, scrapeInterval?.seconds ?? 0);
-    this.#stories = new Map(
-      workloads.map(workload => {
-        const story = new WorkloadStory({
-          routes: routes.filter(route => route.workload === workload),
-          workloads: workloads.length,
-          ...(limit !== undefined && { slowEdge: edgeFor(limit) }),
-          width,
-        });
-        return [workload, story];
-      }),
-    );
+    const slow = limit === undefined ? {} : { slowEdge: edgeFor(limit) };
+    this.#stories = storiesOf(routes, { ...slow, width });
     const counters = new Set<Counter>(['requests', ...checks.map(counterOf)]);
     this.#feeds = new Map(
       [...counters].map(counter => {
@@ -175,12 +178,23 @@ export class EmissaryMetrics implements Metrics {
     const query = counter === 'times' ? responseTimesQuery : requestsQuery;
     const series = await askMatrix(this.#prometheus, query(selection, range));
     const conflict = sourceConflict(series);
-    if (conflict === undefined) return series;
+    if (conflict === undefined) {
+      if (counter === 'requests') this.#splits.see(series);
+      return series;
+    }
     throw new CanaryError(
       'PROMETHEUS_UNFIT',
       "Emissary's metrics have a second source since the start",
       conflict,
     );
+  }
+
+  /** Where the counters can't be read the other checks say so. */
+  #splitAnswers(asked: Attempt | undefined): readonly Measurement[] {
+    if (asked?.kind !== 'read' || this.#weight === undefined) return [];
+    return this.#splits
+      .answers(this.#weight)
+      .map(({ workload, measurement }) => this.#named(workload, measurement));
   }
 
   /** The workload is named where there are several, for a check is known by its name. */

@@ -6,12 +6,10 @@ import { sourceConflict } from './one-source.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
 
 /** What of a route its metrics are found by. The form that its names have (`app_ns`, `app`) is the first that stable is found under. */
-export type RouteSeries = Pick<Route, 'workload' | 'statNames'>;
+export type RouteSeries = Pick<Route, 'workload' | 'statNames' | 'alsoCounted'>;
 
 /** A route as Emissary's metrics do name it. */
-export interface NamedRoute extends StatNames {
-  readonly workload: string;
-}
+export interface NamedRoute extends StatNames, Pick<Route, 'workload' | 'alsoCounted'> {}
 
 export interface Found {
   readonly routes: readonly NamedRoute[];
@@ -38,7 +36,7 @@ export async function findEmissary(
   for (const route of routes) {
     const form = route.statNames.find(({ stable }) => present.has(stable));
     if (form === undefined) throw await stableUnknown(prometheus, route, metricLabels);
-    named.push({ workload: route.workload, ...form });
+    named.push(namedRoute(route, form));
   }
   const conflict = sourceConflict(series);
   if (conflict !== undefined) {
@@ -49,6 +47,11 @@ export async function findEmissary(
     );
   }
   return { routes: named, scrapeInterval: medianGap(series) };
+}
+
+/** A route under the names of this form. */
+export function namedRoute({ workload, alsoCounted }: RouteSeries, form: StatNames): NamedRoute {
+  return { workload, ...form, ...(alsoCounted && { alsoCounted }) };
 }
 
 /** Asks a query for raw samples. Rejects with `PROMETHEUS_UNFIT` where the answer is of another type. */

@@ -4,6 +4,7 @@ import { comparisonBudget } from './error-budget.ts';
 import type { NamedRoute } from './preflight.ts';
 import { ownEdge } from './response-times.ts';
 import { countErrors, countSlow, type VersionNames, windowsOf } from './scrape-windows.ts';
+import { groupBy } from './series.ts';
 
 /** What is known of a workload's two versions since before the first weight. */
 export interface Story {
@@ -45,6 +46,20 @@ export function emptyComparisons(workloads: number): Pick<Story, 'errors' | 'slo
       falseAlarms: comparisonBudget('slowness', { workloads }),
     }),
   };
+}
+
+/** A story for each workload of these routes. */
+export function storiesOf(
+  routes: readonly NamedRoute[],
+  options: Pick<StoryOptions, 'slowEdge' | 'width'>,
+): ReadonlyMap<string, WorkloadStory> {
+  const byWorkload = groupBy(routes, ({ workload }) => workload);
+  return new Map(
+    [...byWorkload].map(([workload, own]) => [
+      workload,
+      new WorkloadStory({ ...options, routes: own, workloads: byWorkload.size }),
+    ]),
+  );
 }
 
 /** Tells the gains of Emissary's counters as windows of both versions. */

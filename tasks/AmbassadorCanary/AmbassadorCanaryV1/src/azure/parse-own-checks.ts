@@ -12,7 +12,7 @@ import { parseWebhook } from './parse-webhook.ts';
 /** Without blanks, so that none reads like a check of one workload: `latency of web`. */
 const nameOfCheck = /^[A-Za-z0-9][\w.-]{0,39}$/;
 /** The names of the built-in checks; the journal counts requests by the first. */
-const builtInName = /^(success-rate.*|latency|errors-vs-stable|slowness-vs-stable|pods)$/i;
+const builtInName = /^(success-rate.*|latency|errors-vs-stable|slowness-vs-stable|split|pods)$/i;
 
 /** What the user wants to be asked besides: Prometheus by queries, and servers of their own. */
 export interface ParsedOwnChecks {

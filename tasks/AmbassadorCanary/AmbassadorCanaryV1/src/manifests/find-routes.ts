@@ -1,11 +1,11 @@
 import { CanaryError } from '../release/errors.ts';
-import { asRecord, identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { asRecord, identityOf, type KubeObject, nameOf, refOf } from '../release/kube-object.ts';
 import { type Route, releaseLabel } from '../release/plan.ts';
 import { configAnnotation } from '../release/route-text.ts';
 import { unknownVersionNote } from './emissary-version.ts';
-import { statName } from './mapping-group.ts';
 import { mappingTwin, serviceOf, stableServiceText } from './mapping-twin.ts';
 import { notSplittable, routeRefusals, tcpRefusal } from './route-refusals.ts';
+import { alsoCounted, statNamesOf } from './route-stat-names.ts';
 import { routeWarnings } from './route-warnings.ts';
 import { annotated, mappingName, mappingRefOf, type Routing, unknownRouting } from './routing.ts';
 
@@ -37,6 +37,7 @@ export function findRoutes(
   const all = [...mappings, ...annotated(routing, 'Mapping')];
   const tcp = [...routing.tcpMappings, ...annotated(routing, 'TCPMapping')].filter(leadsHere);
   const routes: Route[] = [];
+  const split: KubeObject[] = [];
   const unread = unreadable(routing, services);
   const notes = [...unread.notes];
   const errors = [...unread.errors, ...tcp.map(tcpRefusal)];
@@ -57,6 +58,7 @@ export function findRoutes(
       const refusals = routeRefusals(mapping, twin, all, { routing, release });
       errors.push(...refusals);
       if (refusals.length > 0) continue;
+      split.push(mapping);
       routes.push({ ...routeOf(mapping, twin, routing), workload });
       const unknown = unknownVersionNote(mappingName(mapping), mapping, routing.emissaries);
       notes.push(...routeWarnings(mapping, routing), ...(unknown === undefined ? [] : [unknown]));
@@ -65,7 +67,8 @@ export function findRoutes(
       errors.push(thrown);
     }
   }
-  return { routes, notes, errors };
+  const others = stables.filter(mapping => !split.includes(mapping));
+  return { routes: routes.map(route => ({ ...route, ...alsoCounted(route, others) })), notes, errors };
 }
 
 /** `x.getambassador.io` was the group of Mappings while Emissary 2.0 was on trial; what is left of it in a cluster routes nothing. */
@@ -107,21 +110,4 @@ function unreadable({ annotations }: Routing, services: readonly KubeObject[]) {
     }
   }
   return { errors, notes };
-}
-
-/** With the namespace behind a bare service, and without it, as where the Mapping lives in Emissary's own namespace. */
-function statNamesOf(stable: KubeObject, twin: KubeObject): Route['statNames'] {
-  const namespace = stable.metadata.namespace ?? 'default';
-  const named = (mapping: KubeObject, emissaryNamespace: string) => {
-    const { stats_name, v3StatsName } = asRecord(mapping.spec) ?? {};
-    const statsName = [stats_name, v3StatsName].find(name => typeof name === 'string');
-    const service = String(valueAt(mapping, 'spec', 'service'));
-    return statName(service, statsName, { namespace, emissaryNamespace });
-  };
-  const form = (emissaryNamespace: string) => ({
-    stable: named(stable, emissaryNamespace),
-    canary: named(twin, emissaryNamespace),
-  });
-  const [appended, bare] = [form(''), form(namespace)];
-  return appended.stable === bare.stable ? [appended] : [appended, bare];
 }

@@ -47,6 +47,14 @@ export interface Route {
   readonly workload: string;
   /** How Emissary's metrics may name the two, the likeliest first (facts/emissary.md 10). */
   readonly statNames: readonly [StatNames, ...StatNames[]];
+  /** What Emissary's metrics count under these names besides, for each version. Absent where that is nothing. */
+  readonly alsoCounted?: AlsoCounted;
+}
+
+/** Mappings that are not split and share a cluster's name with one that is. */
+export interface AlsoCounted {
+  readonly stable: readonly string[];
+  readonly canary: readonly string[];
 }
 
 /** The names of stable's and the canary's cluster in Emissary's metrics, in one and the same form. */

@@ -15,6 +15,8 @@ export interface Measurement {
   readonly value: string;
   /** The limit as the log shows it: `≥ 99 %`. Absent where a check has none. */
   readonly limit?: string;
+  /** What a table shows of it where the column beside it says the rest. */
+  readonly brief?: string;
   /** How many of the canary's requests the answer rests on. Absent where it rests on none that are known. */
   readonly requests?: number;
   /** How many of them failed. */

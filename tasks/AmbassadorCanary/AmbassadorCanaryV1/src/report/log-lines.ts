@@ -3,7 +3,7 @@ import { nameOf } from '../release/kube-object.ts';
 import { isSuccess } from '../release/outcome.ts';
 import type { Measurement } from '../release/verdict.ts';
 import { wholeNumber } from '../release/whole-number.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, StepEntry } from './journal.ts';
 import { countedRequests, usersTouched } from './journal.ts';
 import { error, type Line, section, text, warning } from './line.ts';
 import { planLines } from './plan-lines.ts';
@@ -130,10 +130,16 @@ function endLines(journal: Journal): readonly Line[] {
 }
 
 function stepTable(journal: Journal): readonly string[] {
-  const checks = [...new Set(journal.steps.flatMap(({ latest }) => latest.map(({ check }) => check)))];
+  const told = journal.steps.flatMap(({ latest }) => latest);
+  const namesOf = (answers: readonly Measurement[]) => [...new Set(answers.map(({ check }) => check))];
+  // Where requests went stands beside the weight, whenever that was first known.
+  const splits = namesOf(told.filter(({ brief }) => brief !== undefined));
+  const checks = namesOf(told).filter(check => !splits.includes(check));
+  const found = (entry: StepEntry, name: string) => entry.latest.find(({ check }) => check === name);
   const columns = [
     { heading: 'step', align: 'left' },
     { heading: 'weight', align: 'right' },
+    ...splits.map(heading => ({ heading, align: 'right' }) as const),
     { heading: 'time', align: 'right' },
     { heading: 'requests', align: 'right' },
     { heading: 'failed', align: 'right' },
@@ -141,17 +147,18 @@ function stepTable(journal: Journal): readonly string[] {
     { heading: 'verdict', align: 'left' },
   ] as const;
   const rows = journal.steps.map(entry => {
-    const { index, step, lasted, latest, verdict } = entry;
+    const { index, step, lasted, verdict } = entry;
     const counted = countedRequests(entry);
     return [
       String(index + 1),
       `${step.weight}`,
+      ...splits.map(name => found(entry, name)?.brief ?? ''),
       lasted?.toClock() ?? '',
       counted === undefined ? '' : wholeNumber(counted.requests),
       counted === undefined ? '' : wholeNumber(counted.failed),
       ...checks.map(name => {
-        const found = latest.find(({ check }) => check === name);
-        return found === undefined ? '–' : [found.value, found.limit].filter(Boolean).join(' ');
+        const answer = found(entry, name);
+        return answer === undefined ? '–' : [answer.value, answer.limit].filter(Boolean).join(' ');
       }),
       verdict,
     ];
