@@ -80,6 +80,14 @@ describe('SplitCounter', () => {
     assert.equal(split.all.stable, 300);
   });
 
+  it('counts an Envoy from its first scrape on, whatever it had answered before', () => {
+    const split = counter();
+    split.restart();
+    split.see([]);
+    split.see([series('web', { 0: 5000, 15: 5090 }), series('web_canary', { 0: 700, 15: 710 })]);
+    assert.deepEqual(split.all, { canary: 10, stable: 90 });
+  });
+
   it('sums the Envoys up, each by its own scrapes', () => {
     const split = counter();
     const [one, two] = ['emissary-1', 'emissary-2'];

@@ -78,6 +78,7 @@ describe('own checks', () => {
       '- name: latency\n  query: x\n  max: 1',
       /another name than that of a built-in/,
     ],
+    ['the name of the split', '- name: split\n  query: x\n  max: 1', /than that of a built-in/],
     ['a name twice', `${good}\n- name: queue\n  query: y\n  max: 1`, /no other check has.*in line 4/],
     [
       'no query',
