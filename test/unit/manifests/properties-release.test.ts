@@ -10,7 +10,7 @@ import type { Fault, RegistryCluster } from './registry-cluster.ts';
 import { clusterOf, contents, prepare, type Trial, trialsOfAnyVersion } from './trial.ts';
 import { release, releaseAfter, type Trouble } from './trial-run.ts';
 
-const runs = { seed: 7, numRuns: 40 };
+const runs = { seed: 7, numRuns: 30 };
 /** The requests of most releases: beyond them nothing goes wrong. */
 const anyTime = fc.nat(60);
 

@@ -50,7 +50,7 @@ function holds(check: (planned: Planned) => void): Promise<void> {
       const mappings = ofKind([...cluster.objects.values()], 'Mapping').map(asMapping);
       check({ ...trial, plan, mappings: new Map(mappings.map(one => [identityOf(refOf(one)), one])) });
     }),
-    { seed: 5, numRuns: 60 },
+    { seed: 5, numRuns: 40 },
   );
 }
 
@@ -222,6 +222,6 @@ describe('The plan of any release', () => {
         const later = [...plan.additions, ...plan.newWorkloads, ...plan.rest];
         assert.deepEqual(ofKind(later, 'Mapping'), []);
       }),
-      { seed: 6, numRuns: 60 },
+      { seed: 6, numRuns: 40 },
     ));
 });
