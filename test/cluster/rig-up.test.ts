@@ -38,11 +38,12 @@ describe('npm run rig -- up --traffic', () => {
     }
     const ended = new Promise(resolve => up.once('exit', resolve));
     const live =
-      /^\d\d:\d\d:\d\d {2}(\d+\.\d)\/s {2}0 failed \(0 in all\) {2}p95 \d+ ms {2}1\.0\.0 100\.0 %$/m;
-    const [, rate] = await until('figures', () => live.exec(output) ?? undefined, { limitMs: 60_000 }).catch(
-      (error: Error) => assert.fail(`${error.message}; it said:\n${output}`),
+      /^\d\d:\d\d:\d\d {2}(\d+\.\d)\/s {2}0 failed \(0 in all\) {2}p95 \d+ ms {2}1\.0\.0 100\.0 %$/gm;
+    // The first figure may be of less than a second.
+    const asAsked = () => [...output.matchAll(live)].find(([, rate]) => Math.abs(Number(rate) - 40) < 10);
+    await until('figures', asAsked, { limitMs: 60_000 }).catch((error: Error) =>
+      assert.fail(`${error.message}; it said:\n${output}`),
     );
-    assert.ok(Math.abs(Number(rate) - 40) < 10, `${rate} requests a second`);
     const note = await readNote(home);
     assert.ok(note);
     for (const told of [
