@@ -260,3 +260,12 @@ export class Shop {
     return found;
   }
 }
+
+/** What `everything` was, with version 2.0.0 of the app in place of 1.0.0: what a promotion must leave, and no more. */
+export function asPromoted(before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return JSON.parse(
+    JSON.stringify(before)
+      .replaceAll('sample-app:1.0.0', 'sample-app:2.0.0')
+      .replace('"name":"VERSION","value":"1.0.0"', '"name":"VERSION","value":"2.0.0"'),
+  );
+}

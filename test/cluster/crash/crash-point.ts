@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { serviceAccountEndpoint } from '../../agent/endpoints.ts';
 import type { JobOptions, JobResult, RunningStep } from '../../agent/test-agent.ts';
-import type { AppOptions, Shop, World } from '../world.ts';
+import { type AppOptions, asPromoted, type Shop, type World } from '../world.ts';
 import { type Interruption, interfere } from './interruption.ts';
 import { type NumberedRequest, NumberingProxy } from './numbering-proxy.ts';
 
@@ -82,7 +82,7 @@ export async function crashAt(
     logs.push(logOf(again));
     const leftovers = differences(
       await shop.everything(),
-      scenario.name === 'happy' ? promoted(before) : before,
+      scenario.name === 'happy' ? asPromoted(before) : before,
     );
     const misrouted = (await load.stop()).failed().filter(({ version }) => version === undefined).length;
     const right = leftovers.length === 0;
@@ -147,15 +147,6 @@ function releaseThrough(
     change,
     { ...inputs, kubernetesServiceConnection: connection.id },
     { ...job, endpoints: [connection], timeLimit: 240_000 },
-  );
-}
-
-/** The state before, with the new version in place of the old one. */
-function promoted(before: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(before)
-      .replaceAll('sample-app:1.0.0', 'sample-app:2.0.0')
-      .replace('"name":"VERSION","value":"1.0.0"', '"name":"VERSION","value":"2.0.0"'),
   );
 }
 

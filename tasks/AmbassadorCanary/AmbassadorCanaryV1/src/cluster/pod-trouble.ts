@@ -77,10 +77,9 @@ function restartsOf(pod: KubeObject): readonly { key: string; name: string; coun
 
 /** A container that waits in vain, or that was killed for its memory while users were on it. */
 function isCertain(status: Readonly<Record<string, unknown>>, restarts: number): boolean {
-  if (valueAt(status, 'state', 'waiting', 'reason') === 'CrashLoopBackOff') return true;
-  const ended = ['state', 'lastState'].map(field => valueAt(status, field, 'terminated', 'reason'));
-  if (ended[0] === 'OOMKilled') return true;
-  if (restarts > 0 && ended[1] === 'OOMKilled') return true;
   const waiting = valueAt(status, 'state', 'waiting', 'reason');
-  return typeof waiting === 'string' && /^(Err)?Image|InvalidImage/.test(waiting);
+  if (waiting === 'CrashLoopBackOff') return true;
+  if (typeof waiting === 'string' && /^(Err)?Image|InvalidImage/.test(waiting)) return true;
+  if (valueAt(status, 'state', 'terminated', 'reason') === 'OOMKilled') return true;
+  return restarts > 0 && valueAt(status, 'lastState', 'terminated', 'reason') === 'OOMKilled';
 }
