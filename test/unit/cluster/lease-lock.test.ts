@@ -142,6 +142,21 @@ describe('LeaseLock', () => {
     assert.equal(fake.object(path), undefined);
   });
 
+  it('is left without a holder, with the record of the canary that stays, and is free for whoever comes next', async () => {
+    const held = lock({ names: ['web-canary', 'api-canary'] });
+    await held.take(record('7'));
+    const parked = record('7', { state: 'parked', weight: 25 });
+    await held.leave(parked);
+    assert.deepEqual([recordOf(), recordOf('api-canary')], [parked, parked]);
+    assert.deepEqual(
+      ['web-canary', 'api-canary'].map(name => specOf(name).holderIdentity),
+      [undefined, undefined],
+    );
+    await held.release();
+    assert.deepEqual(await lock({ by: new HandClock() }).take(record('8')), parked);
+    assert.deepEqual(told, []);
+  });
+
   it('can be released again after a release that failed', async () => {
     const held = lock();
     await held.take(record('7'));

@@ -17,7 +17,8 @@ describe('a record as the cluster keeps it', () => {
       { version: 2 },
       { run: { id: '7' } },
       { run: { id: '7', title: 'x', url: 7 } },
-      { state: 'parked' },
+      { state: 'asleep' },
+      { state: 'constructor' },
       { phase: 'dancing' },
       { phase: 'constructor' },
       { weight: '5' },
@@ -39,5 +40,43 @@ describe('a record as the cluster keeps it', () => {
       assert.equal(readRecord(JSON.stringify({ ...whole, ...part })), undefined, JSON.stringify(part));
     }
     for (const text of ['', 'null', '[]', '"x"', '{', '{}']) assert.equal(readRecord(text), undefined, text);
+  });
+
+  it('is read with how far it got, in each of its states', () => {
+    for (const state of ['running', 'parked', 'held'] as const) {
+      const whole = record('7', {
+        state,
+        digest: '0123456789abcdef',
+        trial: 'fedcba9876543210',
+        step: { index: 1, weight: 25, passed: true },
+        evidence: '{}',
+        unverified: ['Went on unverified at 5 %'],
+        ended: { outcome: 'held', reason: 'At 25 %: success-rate' },
+      });
+      assert.deepEqual(readRecord(JSON.stringify(whole)), whole);
+    }
+  });
+
+  it('is read without what is not sound of how far it got, so that what is there can still be taken back', () => {
+    const whole = record('7');
+    const wrong: object[] = [
+      { digest: 'x' },
+      { digest: ['0123456789abcdef'] },
+      { trial: '' },
+      { step: { index: 1, weight: 25 } },
+      { step: { index: -1, weight: 25, passed: true } },
+      { step: { index: 0.5, weight: 25, passed: true } },
+      { step: { index: 1, weight: 101, passed: true } },
+      { step: { index: 1, weight: 25, passed: 'yes' } },
+      { evidence: {} },
+      { evidence: 'x'.repeat(20_001) },
+      { unverified: 'x' },
+      { unverified: [1] },
+      { ended: { outcome: 'won', reason: '' } },
+      { ended: { outcome: 'held' } },
+    ];
+    for (const part of wrong) {
+      assert.deepEqual(readRecord(JSON.stringify({ ...whole, ...part })), whole, JSON.stringify(part));
+    }
   });
 });

@@ -231,6 +231,7 @@ export class MemoryLock implements Lock {
   readonly #loss = new AbortController();
   readonly lost = this.#loss.signal;
   released = false;
+  left: ReleaseRecord | undefined;
 
   async take(record: ReleaseRecord): Promise<undefined> {
     this.records.push(record);
@@ -242,6 +243,11 @@ export class MemoryLock implements Lock {
 
   async release(): Promise<void> {
     this.released = true;
+  }
+
+  async leave(record: ReleaseRecord): Promise<void> {
+    this.records.push(record);
+    this.left = record;
   }
 
   lose(): void {

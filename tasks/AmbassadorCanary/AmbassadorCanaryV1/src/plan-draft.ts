@@ -93,9 +93,9 @@ async function tried(
   if (plan.kind !== 'unchanged') {
     const asking = { clock, headers: prometheusHeaders, transport: api.transport };
     await attempt(() => metricsFor(plan, asking));
-    const { release, locks } = draft;
+    const { release, digest, trial, locks } = draft;
     const startedAt = new Date(clock.now()).toISOString();
-    const record = recordFor({ run, release, locks, startedAt }, plan);
+    const record = recordFor({ run, release, digest, trial, locks, startedAt }, plan);
     await attempt(() => checkAccess(api, neededAccess(record)));
   }
   return { ...draft, plan };

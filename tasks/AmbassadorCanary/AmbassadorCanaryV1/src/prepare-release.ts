@@ -4,6 +4,7 @@ import { inNamespaces, type SurveyCluster, survey } from './cluster/survey.ts';
 import { findLeftovers } from './manifests/find-leftovers.ts';
 import { makePlan } from './manifests/make-plan.ts';
 import { duplicatesIn, type ManifestDocument } from './manifests/read-manifests.ts';
+import { releaseDigest, trialDigest } from './manifests/release-digest.ts';
 import { locksOf, releaseOf } from './manifests/release-name.ts';
 import { surveyManifests } from './manifests/survey-manifests.ts';
 import type { Surveyed } from './manifests/surveyed.ts';
@@ -22,6 +23,9 @@ export interface Prepared {
   readonly plan: Plan;
   /** The value of our label on what this release makes. */
   readonly release: string;
+  /** What is released, and how it is tested: by these two a run knows its own release again. */
+  readonly digest: string;
+  readonly trial: string;
   /** One Lease for each workload of the manifests, in the order in which they are taken. */
   readonly locks: readonly LeaseName[];
   /** What an earlier run of this release left behind, as far as labels tell. */
@@ -83,7 +87,8 @@ export async function draftRelease(
     .filter(({ kind }) => kind === 'Deployment')
     .map(({ metadata }) => metadata.namespace);
   const leftovers = findLeftovers(surveyed, release, namespaces);
-  return { plan, release, locks: locksOf(placed), leftovers, surveyed };
+  const digests = { digest: releaseDigest(placed), trial: trialDigest(spec) };
+  return { plan, release, ...digests, locks: locksOf(placed), leftovers, surveyed };
 }
 
 /**

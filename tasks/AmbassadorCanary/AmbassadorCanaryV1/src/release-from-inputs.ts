@@ -54,9 +54,10 @@ async function release(
   let { plan, metrics, ...first } = await prepare();
   if (plan.kind === 'unchanged' && !hasAny(first.leftovers)) return unchanged(plan, log);
 
-  const { locks } = first;
+  const { release, digest, trial, locks } = first;
   let { leftovers } = first;
-  const claim: Claim = { run, locks, release: first.release, startedAt: new Date(clock.now()).toISOString() };
+  const startedAt = new Date(clock.now()).toISOString();
+  const claim: Claim = { run, locks, release, digest, trial, startedAt };
   await checkAccess(api, neededAccess(recordFor(claim, plan)));
   let hasWaited = false;
   const lock = new LeaseLock({

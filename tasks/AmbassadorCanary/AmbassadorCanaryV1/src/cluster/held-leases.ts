@@ -5,7 +5,7 @@ import type { Clock } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { unlessConflict } from './conflict.ts';
 import type { KubeApi } from './kube-api.ts';
-import { type Holding, leaseRef, readLease, renewedLease } from './lease.ts';
+import { type Holding, leaseRef, leftLease, readLease, renewedLease } from './lease.ts';
 
 export interface LeaseTiming {
   /** Without a renewal for this long, others take us for dead. Whole seconds. */
@@ -83,24 +83,41 @@ export class HeldLeases {
     });
   }
 
+  /**
+   * Lets go of all of them, which keep the record for whoever comes next. All say so before the first is free, because nobody
+   * may take the record of a run that died for one that was left on purpose, or the other way round.
+   */
+  async leave(record: ReleaseRecord): Promise<void> {
+    this.lost.throwIfAborted();
+    this.#record = record;
+    await this.#exclusively(() => this.#renew(this.#held));
+    this.#stopTimers();
+    await this.#exclusively(async () => {
+      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
+        await this.#swap(last, leftLease);
+        this.#held.pop();
+      }
+    });
+  }
+
   async #renew(held: readonly HeldLease[]): Promise<void> {
     this.lost.throwIfAborted();
     const sentAt = this.clock.now();
     await Promise.all(
       held.map(async one => {
-        one.lease = await this.#swap(one);
+        one.lease = await this.#swap(one, renewedLease);
       }),
     );
     if (held.length === this.#held.length && this.#renewal !== undefined) this.#expectRenewal(sentAt);
   }
 
-  async #swap({ place, lease }: HeldLease): Promise<KubeObject> {
-    const swapped = await unlessConflict(() => this.api.replace(renewedLease(lease, this.holding)));
+  async #swap({ place, lease }: HeldLease, next: typeof renewedLease): Promise<KubeObject> {
+    const swapped = await unlessConflict(() => this.api.replace(next(lease, this.holding)));
     if (swapped !== undefined) return swapped;
     // Somebody touched it, or took it, or an earlier try of ours got through unheard.
     const found = await this.api.get(leaseRef(place));
     if (found !== undefined && readLease(found).holder === this.holder) {
-      return this.api.replace(renewedLease(found, this.holding));
+      return this.api.replace(next(found, this.holding));
     }
     this.#lose(found === undefined ? 'somebody deleted it' : `${readLease(found).owner} has taken it over`);
     throw this.lost.reason;

@@ -73,13 +73,20 @@ export class LeaseLock implements Lock {
   }
 
   async write(record: ReleaseRecord): Promise<void> {
-    if (this.#held === undefined)
-      throw new CanaryError('INTERNAL', 'A record was written before the lock was taken');
-    await this.#held.write(record);
+    await this.#taken().write(record);
   }
 
   async release(): Promise<void> {
     await this.#held?.free();
+  }
+
+  async leave(record: ReleaseRecord): Promise<void> {
+    await this.#taken().leave(record);
+  }
+
+  #taken(): HeldLeases {
+    if (this.#held !== undefined) return this.#held;
+    throw new CanaryError('INTERNAL', 'A record was written before the lock was taken');
   }
 
   async #takeOne(place: LeaseName, held: HeldLeases, until: number): Promise<ReleaseRecord | undefined> {

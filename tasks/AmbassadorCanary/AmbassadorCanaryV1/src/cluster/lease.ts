@@ -76,6 +76,11 @@ export function renewedLease(lease: KubeObject, holding: Holding): KubeObject {
   return held(lease, holding, {});
 }
 
+/** A Lease that we held, which nobody holds from now on: it keeps its record for whoever comes next. */
+export function leftLease(lease: KubeObject, holding: Holding): KubeObject {
+  return held(lease, holding, { holderIdentity: undefined });
+}
+
 /**
  * Keeps resourceVersion and uid, so that the API server takes it only if nothing has happened since. The uid is needed as
  * well: putting a Lease that no longer exists would make a new one, whatever its resourceVersion (tried on 1.35).

@@ -1,6 +1,7 @@
 import type { Phase } from '../release/events.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
-import type { ReleaseRecord } from '../release/record.ts';
+import { failedOutcomes, successfulOutcomes } from '../release/outcome.ts';
+import { type ReleaseRecord, recordStates } from '../release/record.ts';
 
 const phases: Readonly<Record<Phase, true>> = {
   starting: true,
@@ -9,7 +10,13 @@ const phases: Readonly<Record<Phase, true>> = {
   'rolling-back': true,
 };
 
-/** A record as the cluster keeps it; `undefined` for text that is none, so that nobody acts on half of one. */
+/** No evidence of ours is longer, and a Lease is no place for more. */
+const longestEvidence = 20_000;
+
+/**
+ * A record as the cluster keeps it; `undefined` for text that is none, so that nobody acts on half of one. What a release
+ * needs only to go on is left out where it is not sound: then nobody goes on, and what is there is still taken back.
+ */
 export function readRecord(text: string): ReleaseRecord | undefined {
   let value: unknown;
   try {
@@ -21,7 +28,7 @@ export function readRecord(text: string): ReleaseRecord | undefined {
   const sound =
     record !== undefined &&
     record.version === 1 &&
-    record.state === 'running' &&
+    isOneOf(recordStates, record.state) &&
     typeof record.phase === 'string' &&
     Object.hasOwn(phases, record.phase) &&
     Number.isInteger(record.weight) &&
@@ -34,7 +41,39 @@ export function readRecord(text: string): ReleaseRecord | undefined {
     [record.canary, record.added, record.workloads].every(refs => isListOf(refs, isRef)) &&
     (record.kept === undefined || isListOf(record.kept, isKept)) &&
     isListOf(record.locks, isLeaseName);
-  return sound ? (record as unknown as ReleaseRecord) : undefined;
+  return sound ? (withSoundProgress(record) as unknown as ReleaseRecord) : undefined;
+}
+
+function withSoundProgress(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { digest, trial, step, evidence, unverified, ended, ...rest } = record;
+  return {
+    ...rest,
+    ...(isDigest(digest) && { digest }),
+    ...(isDigest(trial) && { trial }),
+    ...(isStep(step) && { step }),
+    ...(typeof evidence === 'string' && evidence.length <= longestEvidence && { evidence }),
+    ...(isListOf(unverified, item => typeof item === 'string') && { unverified }),
+    ...(isEnd(ended) && { ended }),
+  };
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{16,64}$/.test(value);
+}
+
+function isStep(value: unknown): boolean {
+  const { index, weight, passed } = asRecord(value) ?? {};
+  const whole = [index, weight].every(number => Number.isInteger(number) && Number(number) >= 0);
+  return whole && Number(weight) <= 100 && typeof passed === 'boolean';
+}
+
+function isEnd(value: unknown): boolean {
+  const { outcome, reason } = asRecord(value) ?? {};
+  return isOneOf([...successfulOutcomes, ...failedOutcomes], outcome) && typeof reason === 'string';
+}
+
+function isOneOf(words: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && words.includes(value);
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type ConfigKind, type ConfigRename, configRefs } from '../release/config-refs.ts';
 import {
   asRecord,
@@ -9,6 +8,7 @@ import {
   valueAt,
 } from '../release/kube-object.ts';
 import { type ConfigChange, releaseLabel } from '../release/plan.ts';
+import { digestOf } from './digest.ts';
 import { canaryName } from './names.ts';
 import type { Surveyed } from './surveyed.ts';
 
@@ -149,20 +149,4 @@ export function beforeName(name: string): string {
 
 function placeOf(namespace: string | undefined, { kind, name }: { kind: string; name: string }): string {
   return `${namespace}/${kind}/${name}`;
-}
-
-function digestOf(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  const record = asRecord(value);
-  if (record === undefined) return value;
-  return Object.keys(record)
-    .sort()
-    .map(key => [key, sorted(record[key])]);
 }

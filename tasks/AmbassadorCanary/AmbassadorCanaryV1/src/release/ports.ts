@@ -87,7 +87,10 @@ export interface Lock {
    */
   take(record: ReleaseRecord): Promise<ReleaseRecord | undefined>;
   write(record: ReleaseRecord): Promise<void>;
+  /** Gives the lock back, and takes the record away with it. */
   release(): Promise<void>;
+  /** Gives the lock back and leaves this record for whoever comes next: the canary stays, parked or held. */
+  leave(record: ReleaseRecord): Promise<void>;
   /** Aborted when the lock was lost to another holder: from then on nothing may be written. */
   readonly lost: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { canaryObjects } from './canary-objects.ts';
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
+import type { Ending } from './outcome.ts';
 import type { ConfigChange, MappingRef, Plan } from './plan.ts';
 
 /** Which pipeline run a release belongs to. */
@@ -25,17 +26,49 @@ export interface KeptRefs {
   readonly copy?: ObjectRef;
 }
 
-/** What a release remembers of itself in the cluster: names only, never content. */
+/**
+ * Who minds a canary. `running`: a run does, or did until it died. `parked`: `deploy` left it live on purpose, for its own release to go
+ * on or for `reject`. `held`: it failed and was kept for a look, without traffic. The last two have no holder, and outlive their run.
+ */
+export const recordStates = ['running', 'parked', 'held'] as const;
+export type RecordState = (typeof recordStates)[number];
+
+/** How far a release got. */
+export interface StepReached {
+  /** Of the steps of its run, counted from 0. */
+  readonly index: number;
+  /** In percent. */
+  readonly weight: number;
+  /** Its checks passed. False while it is under way, and where they did not. */
+  readonly passed: boolean;
+}
+
+/** How the run ended that parked or held its canary. */
+export type RecordedEnd = Pick<Ending, 'outcome' | 'reason'>;
+
+/** What a release remembers of itself in the cluster: names and digests only, never content. */
 export interface ReleaseRecord {
   readonly version: 1;
   readonly run: RunIdentity;
-  readonly state: 'running';
+  readonly state: RecordState;
   readonly phase: Phase;
   /** The canary's share at the last write. */
   readonly weight: number;
   readonly startedAt: string;
   /** The value of our label on the canary's objects. */
   readonly release: string;
+  /** What is released (`releaseDigest`). Absent in records of before there were such: then nobody can go on with it. */
+  readonly digest?: string;
+  /** How it is tested (`trialDigest`). Absent as `digest` is. */
+  readonly trial?: string;
+  /** The step that it is at, or was. Absent before the first. */
+  readonly step?: StepReached;
+  /** What the checks have learnt over all steps so far, for those who answer them to read back. */
+  readonly evidence?: string;
+  /** Where it went on without being sure, a sentence each: told at its end, whoever comes to it. */
+  readonly unverified?: readonly string[];
+  /** Absent while it is under way. */
+  readonly ended?: RecordedEnd;
   /** The twins that may carry traffic to the canary, each with the Mapping that it shares a group with. */
   readonly routes: readonly RouteRefs[];
   /** The canary's other objects, which carry our label: removed at every end. */
@@ -55,8 +88,8 @@ export interface LeaseName {
   readonly name: string;
 }
 
-/** What does not change from one plan of a release to the next. */
-export type Claim = Pick<ReleaseRecord, 'run' | 'startedAt' | 'release' | 'locks'>;
+/** What does not change from one plan of a release to the next. The digests are absent where nobody could go on. */
+export type Claim = Pick<ReleaseRecord, 'run' | 'startedAt' | 'release' | 'digest' | 'trial' | 'locks'>;
 
 /** The record of a release that is about to start: everything it may make is named before it exists. */
 export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {

@@ -39,7 +39,8 @@ export async function takeStep(
     });
   try {
     await scaleCanary(context, step.weight, current);
-    await context.note({ weight: step.weight.percent });
+    const reached = { index, weight: step.weight.percent };
+    await context.note({ weight: step.weight.percent, step: { ...reached, passed: false } });
     await context.while(ports.router.setWeight(step.weight));
     context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
     if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
@@ -50,8 +51,10 @@ export async function takeStep(
     await context.while(ports.metrics.startWindow(step.weight));
     const endLoad = startLoad(context, step.weight);
     const result = await watchStep(context, step, alarm).finally(endLoad);
-    if (result.kind === 'passed') end('pass', result.unverified ?? '');
-    else end(result.measurement.verdict, result.reason);
+    if (result.kind === 'passed') {
+      end('pass', result.unverified ?? '');
+      await context.note({ step: { ...reached, passed: true } });
+    } else end(result.measurement.verdict, result.reason);
     return result;
   } catch (thrown) {
     const why = toCanaryErrors(thrown).map(error => error.sentence);
