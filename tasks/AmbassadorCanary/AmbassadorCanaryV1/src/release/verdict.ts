@@ -7,6 +7,15 @@ export interface RequestCount {
   readonly failed: number;
 }
 
+/** The numbers behind an answer, in one unit, for a chart. */
+export interface Reading {
+  readonly unit: '%' | 'ms' | '';
+  readonly value: number;
+  readonly limit?: number;
+  /** The same of stable. */
+  readonly stable?: number;
+}
+
 /** One answer to one check. */
 export interface Measurement {
   readonly check: string;
@@ -17,6 +26,10 @@ export interface Measurement {
   readonly limit?: string;
   /** What a table shows of it where the column beside it says the rest. */
   readonly brief?: string;
+  /** Absent where there is no number. */
+  readonly reading?: Reading;
+  /** In PromQL, to be drawn: a rate where the answer rests on counts. Absent where nobody asked Prometheus. */
+  readonly query?: string;
   /** How many of the canary's requests the answer rests on. Absent where it rests on none that are known. */
   readonly requests?: number;
   /** How many of them failed. */

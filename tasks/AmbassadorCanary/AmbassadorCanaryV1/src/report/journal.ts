@@ -4,13 +4,20 @@ import type { Ending } from '../release/outcome.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Step } from '../release/spec.ts';
 import type { Measurement, RequestCount, Verdict } from '../release/verdict.ts';
+import { phaseTitle } from './phase-title.ts';
+import type { ReportIssue } from './report.ts';
+import { type Series, withPoint } from './series.ts';
+import { type Happening, happenings } from './timeline.ts';
 
 /** What is known of one step. */
 export interface StepEntry {
   readonly index: number;
   readonly step: Step;
+  readonly startedAt: number;
   readonly lasted?: Duration;
   readonly verdict: 'running' | 'cancelled' | Verdict;
+  /** Why it ended so. */
+  readonly reason?: string;
   /** The last answer to each check, in the order in which they were first asked. */
   readonly latest: readonly Measurement[];
   /** The last answer to each check that had counts: one that could not be asked in the end does not undo what was seen. */
@@ -24,38 +31,86 @@ export interface Journal {
   /** All that the canary answered, also between the measurements, as counted at the end. */
   readonly total?: RequestCount;
   readonly ending?: Ending;
+  /** What it is about, until it ended. */
+  readonly doing: string;
+  /** The canary's share of requests, in percent. */
+  readonly weight: number;
+  readonly series: readonly Series[];
+  readonly timeline: readonly Happening[];
+  /** Warnings and errors, each text once. */
+  readonly issues: readonly ReportIssue[];
 }
 
-export const emptyJournal: Journal = { steps: [] };
+export const emptyJournal: Journal = {
+  steps: [],
+  doing: 'Reading what is to be released',
+  weight: 0,
+  series: [],
+  timeline: [],
+  issues: [],
+};
 
 /** The story with one more event. Pure: the same events always tell the same story. */
 export function fold(journal: Journal, event: StampedEvent): Journal {
+  const happened = happenings(event);
+  const weight = happened.at(-1)?.weight ?? journal.weight;
+  const timeline = happened.length > 0 ? [...journal.timeline, ...happened] : journal.timeline;
+  const issues = issuesOf(event).filter(({ text }) => journal.issues.every(issue => issue.text !== text));
+  const told = issues.length > 0 ? [...journal.issues, ...issues] : journal.issues;
+  return foldSteps({ ...journal, timeline, weight, issues: told }, event);
+}
+
+function foldSteps(journal: Journal, event: StampedEvent): Journal {
   switch (event.type) {
     case 'planned':
-      return { ...journal, plan: event.plan };
+      return { ...journal, plan: event.plan, doing: 'Planned, nothing written yet' };
+    case 'phase':
+      return { ...journal, doing: phaseTitle(event.phase, event.reason) };
     case 'step-started': {
-      const { index, step } = event;
+      const { index, step, of, at } = event;
       return {
         ...journal,
-        steps: [...journal.steps, { index, step, verdict: 'running', latest: [], counted: [] }],
+        doing: `Step ${index + 1} of ${of}: ${step.weight} for ${step.pause}`,
+        steps: [
+          ...journal.steps,
+          { index, step, startedAt: at, verdict: 'running', latest: [], counted: [] },
+        ],
       };
     }
-    case 'measured':
-      return changeLast(journal, entry => ({
+    case 'measured': {
+      const { at, weight, measurement } = event;
+      const point = { at, weight: weight.percent, measurement };
+      return changeLast({ ...journal, series: withPoint(journal.series, point) }, entry => ({
         ...entry,
-        latest: withLatest(entry.latest, event.measurement),
-        ...(event.measurement.requests !== undefined && {
-          counted: withLatest(entry.counted, event.measurement),
-        }),
+        latest: withLatest(entry.latest, measurement),
+        ...(measurement.requests !== undefined && { counted: withLatest(entry.counted, measurement) }),
       }));
-    case 'step-ended':
-      return changeLast(journal, entry => ({ ...entry, lasted: event.lasted, verdict: event.verdict }));
+    }
+    case 'step-ended': {
+      const { lasted, verdict, reason } = event;
+      return changeLast(journal, entry => ({ ...entry, lasted, verdict, ...(reason !== '' && { reason }) }));
+    }
     case 'counted':
       return { ...journal, total: event.count };
     case 'ended':
       return { ...journal, ending: event.ending };
     default:
       return journal;
+  }
+}
+
+function issuesOf(event: StampedEvent): readonly ReportIssue[] {
+  switch (event.type) {
+    case 'planned':
+      return event.plan.notes.map(text => ({ kind: 'warning', text }));
+    case 'warning':
+      return [{ kind: 'warning', text: event.text }];
+    case 'step-extended':
+      return [{ kind: 'warning', text: `Not clear yet at ${event.weight}: ${event.reason}` }];
+    case 'failed':
+      return event.errors.map(error => ({ kind: 'error', text: error.coded }));
+    default:
+      return [];
   }
 }
 

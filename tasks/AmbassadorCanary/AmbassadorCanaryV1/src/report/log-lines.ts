@@ -6,6 +6,7 @@ import { wholeNumber } from '../release/whole-number.ts';
 import type { Journal, StepEntry } from './journal.ts';
 import { countedRequests, usersTouched } from './journal.ts';
 import { error, type Line, section, text, warning } from './line.ts';
+import { phaseTitle } from './phase-title.ts';
 import { planLines } from './plan-lines.ts';
 import { tableLines } from './table.ts';
 
@@ -53,16 +54,6 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'ended':
       return endLines(journal);
   }
-}
-
-function phaseTitle(phase: 'starting' | 'stepping' | 'promoting' | 'rolling-back', reason?: string): string {
-  const titles = {
-    starting: 'Starting the canary, without traffic',
-    stepping: 'The canary is ready',
-    promoting: 'Promoting: stable gets the new version, the canary keeps its share until that is ready',
-    'rolling-back': 'Rolling back',
-  };
-  return reason === undefined ? titles[phase] : `${titles[phase]}: ${reason}`;
 }
 
 function action(verb: string, what: string, note?: string): Line {

@@ -1,0 +1,24 @@
+import type { Ending, Outcome } from '../release/outcome.ts';
+
+const words: Readonly<Record<Outcome, string>> = {
+  promoted: 'Promoted',
+  unchanged: 'Nothing to release',
+  'first-release': 'Installed for the first time',
+  live: 'The canary is live',
+  planned: 'Planned',
+  rejected: 'Rejected',
+  'rolled-back': 'Rolled back',
+  held: 'Held without traffic',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
+/** How a release ended, as a person would begin to tell it. */
+export function outcomeText(outcome: Outcome): string {
+  return words[outcome];
+}
+
+/** The end in one sentence: `Rolled back: At 10 %: success-rate 91.3 % (limit ≥ 99 %)`. */
+export function endingText({ outcome, reason }: Pick<Ending, 'outcome' | 'reason'>): string {
+  return `${words[outcome]}: ${reason}`;
+}
