@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { applyObject } from '../../../rig/apply.ts';
+import { type RigCluster, startCluster } from '../../../rig/cluster.ts';
+import type { KubeClient } from '../../../rig/kube-client.ts';
+import { until } from '../../../rig/until.ts';
+import { type AuditedRequest, AuditedRequests, byVerb } from './audited-requests.ts';
+import { budgetsOf } from './budgets.ts';
+import { ByteMeter } from './byte-meter.ts';
+import { runInstantPods } from './instant-pods.ts';
+import { type BenchRun, medians } from './medians.ts';
+import { requestTable, table } from './report.ts';
+import { appName, manifests } from './shop.ts';
+import { type Access, ambassadorCanary, kubectlLean, type Tool } from './tools.ts';
+
+/**
+ * One release by our step and by the bare kubectl recipe, in turns, against the rig's real API server: what each costs. Writes
+ * `test/bench/results.json`, prints tables, and fails where a budget is not kept that is a count or a size.
+ */
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const runs = Number(values.runs);
+const resultsFile = fileURLToPath(new URL('../results.json', import.meta.url));
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-bench-'));
+  const over = new AbortController();
+  const cluster = await startCluster({ audit: true, log: line => console.log(line) });
+  const meter = await ByteMeter.before(cluster.server);
+  try {
+    await runInstantPods(cluster.client, over.signal);
+    const audit = new AuditedRequests(cluster.auditLogPath ?? '');
+    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    const accessOf = async (name: string): Promise<Access> => ({
+      server: meter.url,
+      caPem: cluster.caPem,
+      token: await cluster.createServiceAccount({ namespace: 'default', name, clusterRules: rules }),
+    });
+    const tools: readonly Tool[] = [
+      ambassadorCanary(await accessOf('ambassador-canary'), folder),
+      kubectlLean(await accessOf('kubectl-lean'), cluster.kubectlPath, folder),
+    ];
+    const all: BenchRun[] = [];
+    const last = new Map<string, readonly AuditedRequest[]>();
+    // One run of each beforehand, which counts for nothing: files are read into memory, kubectl's cache is filled.
+    for (let number = 0; number <= runs; number++) {
+      for (const tool of tools) {
+        const { run, requests } = await bench(cluster, tool, `run-${tool.name}-${number}`, { audit, meter });
+        last.set(tool.name, requests);
+        if (number === 0) continue;
+        all.push(run);
+        console.log(
+          `${tool.name.padEnd(18)} run ${number}: ${run.requests} requests (${byVerb(requests)}), ${run.wallSeconds} s wall, ${run.waitedSeconds} s of it declared waits, ${run.cpuSeconds} s CPU`,
+        );
+      }
+    }
+    const rows = tools.map(({ name }) => medians(all.filter(({ tool }) => tool === name)));
+    await writeFile(resultsFile, `${JSON.stringify({ rows, runs: all }, undefined, 2)}\n`);
+    console.log(`\n${table(rows)}\n\n${requestTable(last.get('ambassador-canary') ?? [])}\n`);
+    const budgets = budgetsOf(rows);
+    for (const { text, kept } of budgets) console.log(`${kept ? 'kept  ' : 'BROKEN'}  ${text}`);
+    if (budgets.some(({ kept, checked }) => checked && !kept)) process.exitCode = 1;
+  } finally {
+    over.abort();
+    meter.stop();
+    await cluster.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Meters {
+  readonly audit: AuditedRequests;
+  readonly meter: ByteMeter;
+}
+
+async function bench(
+  cluster: RigCluster,
+  tool: Tool,
+  namespace: string,
+  { audit, meter }: Meters,
+): Promise<{ readonly run: BenchRun; readonly requests: readonly AuditedRequest[] }> {
+  await install(cluster.client, namespace);
+  await audit.skip();
+  meter.take();
+  const cost = await tool.release(namespace, '2.0.0');
+  const { bytes, connections } = meter.take();
+  const requests = await audit.of(`system:serviceaccount:default:${tool.name}`);
+  await checkEnd(cluster.client, namespace);
+  const { code: _, ...counted } = cost;
+  return { run: { tool: tool.name, ...counted, requests: requests.length, bytes, connections }, requests };
+}
+
+async function install(client: KubeClient, namespace: string): Promise<void> {
+  const metadata = { name: namespace };
+  await client.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
+  for (const object of manifests('1.0.0', namespace)) await applyObject(client, object, namespace);
+  await until(
+    `the app in ${namespace} is ready`,
+    async () => {
+      const { status } = await client.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${appName}`);
+      return (status as { readyReplicas?: number } | undefined)?.readyReplicas === 4;
+    },
+    { limitMs: 30_000, everyMs: 50 },
+  );
+}
+
+/** A tool that is quick because it does not do the work is none. */
+async function checkEnd(client: KubeClient, namespace: string): Promise<void> {
+  const root = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+  const { spec } = await client.get(`${root}/${appName}`);
+  const ended = JSON.stringify(spec).includes('shop:2.0.0');
+  const names = async (path: string) => (await client.list(path)).items.map(({ metadata }) => metadata.name);
+  await until(
+    `only stable is left in ${namespace}`,
+    async () => {
+      const left = await Promise.all([
+        names(root),
+        names(`/api/v1/namespaces/${namespace}/services`),
+        names(`/apis/getambassador.io/v3alpha1/namespaces/${namespace}/mappings`),
+      ]);
+      return ended && left.every(found => found.join() === appName);
+    },
+    { limitMs: 20_000, everyMs: 50 },
+  );
+}
+
+await main();

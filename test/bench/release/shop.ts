@@ -1,0 +1,65 @@
+import type { KubeObject } from '../../../rig/kube-client.ts';
+import { instantNode } from './instant-pods.ts';
+
+/** The facts' easy sample: a Deployment of 4, a Service and a Mapping, all with one label (facts/baselines.md 4). */
+export const appName = 'shop';
+export const weights = [10, 25, 50, 100] as const;
+
+export function manifests(version: string, namespace: string): readonly [KubeObject, KubeObject, KubeObject] {
+  const name = appName;
+  const labels = { app: name };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, labels },
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            nodeSelector: { 'kubernetes.io/hostname': instantNode },
+            terminationGracePeriodSeconds: 1,
+            containers: [
+              {
+                name: 'app',
+                image: `registry.example.com/shop:${version}`,
+                ports: [{ containerPort: 8080 }],
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, labels },
+      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+    {
+      apiVersion: 'getambassador.io/v3alpha1',
+      kind: 'Mapping',
+      metadata: { name, labels },
+      spec: { hostname: `${namespace}.example.com`, prefix: '/', service: name },
+    },
+  ];
+}
+
+/** What the script pipeline makes of them for one weight: names and labels with `-canary`, a weight, and a label to delete them by. */
+export function scriptedCanary(version: string, namespace: string, weight: number): readonly KubeObject[] {
+  const [deployment, service, mapping] = manifests(version, namespace);
+  const renamed = JSON.parse(
+    JSON.stringify([deployment, service, mapping]).replaceAll(`"${appName}"`, `"${appName}-canary"`),
+  ) as KubeObject[];
+  for (const object of renamed) object.metadata.labels = { ...object.metadata.labels, canary: appName };
+  const twin = renamed[2];
+  if (twin === undefined) throw new Error('no Mapping');
+  twin.spec = { ...(mapping.spec as object), service: `${appName}-canary`, weight };
+  return renamed;
+}
+
+export function listOf(items: readonly KubeObject[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
