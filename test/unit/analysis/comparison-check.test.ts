@@ -33,6 +33,7 @@ describe('the answer to a comparison', () => {
       check: 'errors-vs-stable',
       verdict: 'fail',
       value: '3.09 %',
+      reading: { unit: '%', value: (100 * 60) / 1940, stable: 0.2 },
       requests: 1000,
       actsAtOnce: true,
     });

@@ -101,10 +101,13 @@ describe('EmissaryMetrics', () => {
     scene.answer('web_canary_shop', '2', 1202);
     scene.answer('web_canary_shop', '5', 2);
     scene.pass(2);
-    assert.deepEqual(await scene.one(), {
+    const { query, ...answer } = await scene.one();
+    assert.match(query ?? '', /^100 \* sum .*envoy_cluster_name=~"web_canary_shop\|web_shop"/);
+    assert.deepEqual(answer, {
       check: 'success-rate',
       verdict: 'pass',
       value: '99.83 %',
+      reading: { unit: '%', value: 100 * (1 - 2 / 1204), limit: 99 },
       limit: '≥ 99 %',
       requests: 1204,
       failed: 2,

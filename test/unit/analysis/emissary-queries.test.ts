@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   clustersQuery,
+  graphQuery,
   presenceQuery,
   requestsQuery,
   responseTimesQuery,
@@ -30,6 +31,24 @@ describe('The built-in queries', () => {
       'reach back whole seconds, and at least one',
       requestsQuery({ statNames: ['a'], metricLabels: '' }, Duration.milliseconds(1)),
       'envoy_cluster_upstream_rq_xx{envoy_cluster_name=~"a"}[1s]',
+    ],
+    [
+      'can be drawn as the share of good requests of each version',
+      graphQuery(
+        { kind: 'success-rate', minimumPercent: 99 },
+        { statNames: ['app'], metricLabels: 'a="b"' },
+        range,
+      ),
+      '100 * sum by (envoy_cluster_name) (rate(envoy_cluster_upstream_rq_xx{envoy_cluster_name=~"app",envoy_response_code_class!="5",a="b"}[360s])) / sum by (envoy_cluster_name) (rate(envoy_cluster_upstream_rq_xx{envoy_cluster_name=~"app",a="b"}[360s]))',
+    ],
+    [
+      'can be drawn as the response time of each version, over a minute at least',
+      graphQuery(
+        { kind: 'latency', quantile: 0.99, limit: range },
+        { statNames: ['app'], metricLabels: '' },
+        Duration.seconds(1),
+      ),
+      'histogram_quantile(0.99, sum by (le, envoy_cluster_name) (rate(envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=~"app"}[60s])))',
     ],
     [
       'list the clusters',

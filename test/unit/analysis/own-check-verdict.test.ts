@@ -101,7 +101,17 @@ describe('a measurement of an own check', () => {
       failureThreshold: 3,
       verdict: 'pass',
       value: '80',
+      reading: { unit: '', value: 80, limit: 100 },
     });
+  });
+
+  it('has the limit that is broken, or nearest, for a chart, and no number where there is none', () => {
+    const readings = [3, 20, 200].map(value => answerOwnCheck(check, vector([value])).reading);
+    assert.deepEqual(
+      readings.map(reading => reading?.limit),
+      [5, 5, 100],
+    );
+    assert.equal(answerOwnCheck(check, vector([])).reading, undefined);
   });
 
   it('judges a scalar like a series', () => {

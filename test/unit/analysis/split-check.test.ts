@@ -104,6 +104,7 @@ describe('the answer of check split', () => {
       verdict: 'pass',
       value: '10 % asked, 10.3 % seen',
       brief: '10.3 %',
+      reading: { unit: '%', value: 10.3 },
       actsAtOnce: true,
     });
   });

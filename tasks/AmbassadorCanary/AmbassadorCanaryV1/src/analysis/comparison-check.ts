@@ -22,7 +22,14 @@ export interface ComparisonGrounds {
 export function answerComparison(check: ComparisonCheck, grounds: ComparisonGrounds): Measurement {
   const { comparison, requests } = grounds;
   const { canary, stable } = comparison.sofar;
-  const frame = { check: check.kind, requests, actsAtOnce: true };
+  const reading = canary.total > 0 && {
+    reading: {
+      unit: '%' as const,
+      value: percentOf(canary),
+      ...(stable.total > 0 && { stable: percentOf(stable) }),
+    },
+  };
+  const frame = { check: check.kind, requests, actsAtOnce: true, ...reading };
   const value = shareText(canary);
   const bad = badText(check, grounds);
   const story = `canary ${value} ${bad}, stable ${shareText(stable)}; ${surenessText(comparison)}`;
@@ -53,7 +60,11 @@ function badText(check: ComparisonCheck, { slowEdge }: ComparisonGrounds): strin
 }
 
 function shareText({ bad, total }: Counts): string {
-  return total === 0 ? 'no requests' : formatPercent((100 * bad) / total);
+  return total === 0 ? 'no requests' : formatPercent(percentOf({ bad, total }));
+}
+
+function percentOf({ bad, total }: Counts): number {
+  return (100 * bad) / total;
 }
 
 function surenessText({ sureness }: Comparison): string {

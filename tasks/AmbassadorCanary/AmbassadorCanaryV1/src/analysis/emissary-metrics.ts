@@ -8,7 +8,7 @@ import { type Attempt, answerReading, attempt } from './answer-reading.ts';
 import { type Counter, counterOf } from './checks.ts';
 import { CounterFeed } from './counter-feed.ts';
 import type { Gain } from './counters.ts';
-import { requestsQuery, responseTimesQuery } from './emissary-queries.ts';
+import { graphQuery, requestsQuery, responseTimesQuery } from './emissary-queries.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { sourceConflict } from './one-source.ts';
 import {
@@ -119,7 +119,8 @@ export class EmissaryMetrics implements Metrics {
       return [...this.#stories].map(([workload, story]) => {
         const terms = { ...this.#options, workloads: this.#stories.size, step: this.#windows - 1, story };
         const routes = this.#routes.filter(route => route.workload === workload);
-        return this.#named(workload, answerReading(check, reading, routes, terms));
+        const query = this.#graphQuery(check, workload);
+        return this.#named(workload, { ...answerReading(check, reading, routes, terms), query });
       });
     });
     return [this.#splitAnswers(await readings.get('requests')), ...(await Promise.all(answers))].flat();
@@ -192,9 +193,16 @@ export class EmissaryMetrics implements Metrics {
   /** Where the counters can't be read the other checks say so. */
   #splitAnswers(asked: Attempt | undefined): readonly Measurement[] {
     if (asked?.kind !== 'read' || this.#weight === undefined) return [];
-    return this.#splits
-      .answers(this.#weight)
-      .map(({ workload, measurement }) => this.#named(workload, measurement));
+    return this.#splits.answers(this.#weight).map(({ workload, measurement }) => {
+      const query = this.#graphQuery('split', workload);
+      return this.#named(workload, { ...measurement, query });
+    });
+  }
+
+  #graphQuery(check: Check | 'split', workload: string): string {
+    const routes = this.#routes.filter(route => route.workload === workload);
+    const statNames = routes.flatMap(({ stable, canary }) => [stable, canary]);
+    return graphQuery(check, { ...this.#options, statNames }, this.#options.interval);
   }
 
   /** The workload is named where there are several, for a check is known by its name. */

@@ -1,5 +1,5 @@
 import type { LimitCheck } from '../release/spec.ts';
-import type { Measurement } from '../release/verdict.ts';
+import type { Measurement, Reading } from '../release/verdict.ts';
 import type { Comparison } from './comparison.ts';
 import type { Counted } from './counters.ts';
 import type { Counts } from './dispersion.ts';
@@ -25,6 +25,8 @@ export interface LimitGrounds {
 /** How many requests there were, how many of them the check holds against their version, and how that reads. */
 interface Share extends Counts {
   readonly text: string;
+  /** The number in the text; absent where there is none. */
+  readonly value?: number;
 }
 
 /** Expected bad requests at the limit, from which on twice the sample would hardly tell more. */
@@ -52,9 +54,11 @@ export function answerLimit(
   const question = { allowedShare, minimumRequests, falseAlarms, dispersion: comparison.dispersion };
   const judged = judgeShare({ ...question, ...canary });
   const isNoWorse = isCompared && isKnownNoWorse(comparison, minimumRequests);
+  const reading = readingOf(check, canary, stable);
   const answer = {
     ...frame,
     value: canary.total === 0 ? 'no requests' : canary.text,
+    ...(reading !== undefined && { reading }),
     requests: canary.total,
     failed: canary.bad,
   };
@@ -89,6 +93,18 @@ export function limitOf(check: LimitCheck): string {
   }
 }
 
+function readingOf(check: LimitCheck, canary: Share, stable: Share): Reading | undefined {
+  if (canary.value === undefined) return undefined;
+  const { value } = canary;
+  const both = { value, ...(stable.value !== undefined && { stable: stable.value }) };
+  switch (check.kind) {
+    case 'success-rate':
+      return { unit: '%', limit: check.minimumPercent, ...both };
+    case 'latency':
+      return { unit: 'ms', limit: edgeFor(check.limit), ...both };
+  }
+}
+
 /** It was compared, over as many requests as a check takes, and nothing was found. */
 function isKnownNoWorse(
   { isWorse, sofar: { canary, stable } }: Comparison,
@@ -118,7 +134,8 @@ function shareOf(check: LimitCheck, counted: readonly Counted[]): Share | undefi
 function failures(check: SuccessRate, counted: readonly Counted[]): Share {
   const { total, bad } = countErrors(counted);
   const rate = 100 * (1 - bad / total);
-  return { total, bad, text: formatPercent(rate, Math.max(2, decimalsOf(check.minimumPercent))) };
+  const text = formatPercent(rate, Math.max(2, decimalsOf(check.minimumPercent)));
+  return { total, bad, text, ...(total > 0 && { value: rate }) };
 }
 
 function slowness(check: Latency, counted: readonly Counted[]): Share | undefined {
@@ -132,7 +149,8 @@ function slowness(check: Latency, counted: readonly Counted[]): Share | undefine
     estimate === Number.POSITIVE_INFINITY
       ? `over ${formatMilliseconds(bucketEdges.at(-1) ?? 0)}`
       : formatMilliseconds(estimate);
-  return { total, bad: Math.round(slower), text: `p${Number((check.quantile * 100).toFixed(3))} ${time}` };
+  const text = `p${Number((check.quantile * 100).toFixed(3))} ${time}`;
+  return { total, bad: Math.round(slower), text, ...(Number.isFinite(estimate) && { value: estimate }) };
 }
 
 function detailOf(judged: ShareVerdict, { total, bad }: Share, minimumRequests: number): string | undefined {

@@ -1,5 +1,5 @@
 import type { OwnCheck } from '../release/own-check.ts';
-import type { Measurement, Verdict } from '../release/verdict.ts';
+import type { Measurement, Reading, Verdict } from '../release/verdict.ts';
 import { formatNumber } from './format.ts';
 import type { Labels, QueryResult } from './query-result.ts';
 
@@ -82,6 +82,7 @@ function judge(check: OwnCheck, series: readonly Valued[], warnings: readonly st
     ...frameOf(check),
     verdict: warning === undefined ? verdict : 'inconclusive',
     value: worst === undefined ? (series.length === 0 ? 'no data' : 'NaN') : valueText(check, worst),
+    ...(worst !== undefined && { reading: readingOf(check, worst) }),
     ...(details.length > 0 && { detail: details.join('; ') }),
   };
 }
@@ -94,6 +95,13 @@ function frameOf(check: OwnCheck): Pick<Measurement, 'check' | 'limit' | 'actsAt
     ...(check.dryRun && { dryRun: true }),
     ...(check.failureThreshold !== undefined && { failureThreshold: check.failureThreshold }),
   };
+}
+
+/** Of two limits the one that is broken, or would be first. */
+function readingOf({ min, max }: OwnCheck, value: number): Reading {
+  const limits = [min, max].filter(limit => limit !== undefined);
+  const [limit] = limits.sort((one, other) => Math.abs(value - one) - Math.abs(value - other));
+  return { unit: '', value, ...(limit !== undefined && { limit }) };
 }
 
 /** How far a value is on the wrong side of its limits; negative within them. */

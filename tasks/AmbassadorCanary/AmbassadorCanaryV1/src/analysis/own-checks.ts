@@ -77,13 +77,14 @@ export class OwnChecks {
   }
 
   async #answer(question: Question, window: Duration): Promise<Measurement> {
+    const query = renderQuery(question.check.query, question.names, window);
     try {
-      return answerOwnCheck(question.check, await this.#ask(question, window));
+      return { ...answerOwnCheck(question.check, await this.#prometheus.query(query)), query };
     } catch (thrown) {
       const reasons = toCanaryErrors(thrown).map(({ message, found }) =>
         found === undefined ? message : `${message}: ${found}`,
       );
-      return ownUnanswered(question.check, reasons.join('. '));
+      return { ...ownUnanswered(question.check, reasons.join('. ')), query };
     }
   }
 

@@ -68,9 +68,11 @@ export function answerSplit(weight: Weight, seen: SplitSeen, also: AlsoCounted):
   const verdict = judgeSplit(weight, seen);
   if (verdict === 'unknown') return undefined;
   const counts = sum(seen.settled) > 0 ? seen.settled : seen.all;
-  const share = formatPercent((100 * counts.canary) / sum(counts), 1);
+  const percent = (100 * counts.canary) / sum(counts);
+  const share = formatPercent(percent, 1);
   const frame = {
     check: 'split',
+    reading: { unit: '%' as const, value: percent },
     value: `${weight} asked, ${share} seen`,
     brief: share,
     actsAtOnce: true,
