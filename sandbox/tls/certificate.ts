@@ -29,10 +29,10 @@ const ids = {
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * A self-signed certificate (RFC 5280) of a new P-256 key, for 127.0.0.1 and localhost, valid from yesterday for a month. It is its
- * own authority, so it is what a client has to trust.
+ * A self-signed certificate (RFC 5280) of a new P-256 key, for 127.0.0.1, localhost and other names, valid from yesterday for a month.
+ * It is its own authority, so it is what a client has to trust.
  */
-export function makeCertificate(): Certificate {
+export function makeCertificate(...names: readonly string[]): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(objectId(ids.ecdsaWithSha256));
   const name = sequence(set(sequence(objectId(ids.commonName), utf8('sandbox'))));
@@ -49,7 +49,10 @@ export function makeCertificate(): Certificate {
       3,
       sequence(
         sequence(objectId(ids.basicConstraints), boolean(true), octets(sequence(boolean(true)))),
-        sequence(objectId(ids.subjectAltName), octets(sequence(ip([127, 0, 0, 1]), dns('localhost')))),
+        sequence(
+          objectId(ids.subjectAltName),
+          octets(sequence(ip([127, 0, 0, 1]), ...['localhost', ...names].map(dns))),
+        ),
       ),
     ),
   );

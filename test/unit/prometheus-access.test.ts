@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Prometheus } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/query-result.ts';
+import {
+  Network,
+  plainNetwork,
+} from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import type { Transport } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
 import { prometheusAt } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/prometheus-access.ts';
 import { Secret } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
@@ -26,7 +30,7 @@ describe('a Prometheus behind the API server', () => {
     const clock = new FastClock(100);
     ({ transport } = await clientOf(server.url, clock));
     const headers = { 'X-Scope-OrgID': new Secret('shop') };
-    prometheus = prometheusAt(service, { headers, transport, clock });
+    prometheus = prometheusAt(service, { headers, transport, network: new Network(plainNetwork), clock });
   });
   afterEach(async () => {
     transport.close();

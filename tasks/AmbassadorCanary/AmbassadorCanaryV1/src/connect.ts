@@ -1,7 +1,9 @@
 import type { Commands } from './azure/commands.ts';
+import type { AgentSide } from './cluster/agent-side.ts';
 import { type ConnectionSpec, openConnection } from './cluster/connection.ts';
 import { KubeApi } from './cluster/kube-api.ts';
 import { KubeCluster } from './cluster/kube-cluster.ts';
+import { Network } from './cluster/network.ts';
 import { Transport } from './cluster/transport.ts';
 import type { Clock } from './release/ports.ts';
 import type { ReleaseSpec } from './release/spec.ts';
@@ -11,6 +13,8 @@ import { version } from './version.ts';
 export interface ConnectedCluster {
   readonly api: KubeApi;
   readonly cluster: KubeCluster;
+  /** The way to all other servers. */
+  readonly network: Network;
   /** The namespace that the kubeconfig's context names. */
   readonly namespace?: string;
   /** Ends all its connections; nothing is asked afterwards. */
@@ -20,10 +24,13 @@ export interface ConnectedCluster {
 /** Connects and asks the API server for its version: whether it is there, trusted, and lets us in. */
 export async function connect(
   spec: ConnectionSpec,
+  agentSide: AgentSide,
   commands: Commands,
   clock: Clock,
 ): Promise<ConnectedCluster> {
+  const network = new Network(agentSide.network);
   const connection = await openConnection(spec, {
+    network,
     registerSecret: secret => commands.secret(secret),
     now: () => clock.now(),
   });
@@ -33,7 +40,8 @@ export async function connect(
   const server = await cluster.version();
   commands.line(`Cluster ${server.server}, Kubernetes ${server.version}`);
   const { namespace } = connection;
-  return { api, cluster, close: () => transport.close(), ...(namespace === undefined ? {} : { namespace }) };
+  const named = namespace === undefined ? {} : { namespace };
+  return { api, cluster, network, close: () => transport.close(), ...named };
 }
 
 /** The spec with the namespace of the connection's context, where neither inputs nor connection name one. */

@@ -35,10 +35,10 @@ export async function guard(): Promise<void> {
 
 async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: Commands): Promise<void> {
   const clock = new SystemClock();
-  const { connection, spec } = readTask();
+  const { connection, agentSide, spec } = readTask();
   // A plan from the manifests alone left nothing.
   if (connection === undefined) return;
-  const connected = await connect(connection, commands, clock);
+  const connected = await connect(connection, agentSide, commands, clock);
   const { api, cluster } = connected;
   try {
     const lease = await cluster.get(leaseRef(leases[0]));

@@ -13,7 +13,7 @@ import { metricsFor } from './release-metrics.ts';
 import { offlineNotice } from './report/plan-page.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export type PlanTools = Surroundings & Pick<TaskSettings, 'prometheusHeaders'>;
+export type PlanTools = Surroundings & Pick<TaskSettings, 'agentSide' | 'prometheusHeaders'>;
 
 /** A plan as far as it could be made, and all that stands against it. */
 export interface Draft {
@@ -70,7 +70,7 @@ async function draftLive(
   tools: PlanTools,
   attempt: Attempt,
 ): Promise<Prepared | undefined> {
-  const connected = await attempt(() => connect(connection, tools.commands, tools.clock));
+  const connected = await attempt(() => connect(connection, tools.agentSide, tools.commands, tools.clock));
   if (connected === undefined) return undefined;
   try {
     const here = inNamespaceOf(connected, spec);
@@ -84,14 +84,14 @@ async function draftLive(
 /** Asks of a plan what a release asks before its first write. */
 async function tried(
   draft: Prepared,
-  { api, cluster }: ConnectedCluster,
+  { api, cluster, network }: ConnectedCluster,
   { clock, log, run, prometheusHeaders }: PlanTools,
   attempt: Attempt,
 ): Promise<Prepared> {
   const plan = (await attempt(() => tryOut(draft.plan, cluster))) ?? draft.plan;
   log.tell({ type: 'planned', plan });
   if (plan.kind !== 'unchanged') {
-    const asking = { clock, headers: prometheusHeaders, transport: api.transport };
+    const asking = { clock, headers: prometheusHeaders, transport: api.transport, network };
     await attempt(() => metricsFor(plan, asking));
     const { release, digest, trial, locks } = draft;
     const startedAt = new Date(clock.now()).toISOString();

@@ -1,6 +1,7 @@
 import { PrometheusClient, queryPath } from './analysis/prometheus.ts';
 import { understand } from './analysis/prometheus-reply.ts';
 import type { Prometheus, QueryResult } from './analysis/query-result.ts';
+import type { Network } from './cluster/network.ts';
 import { ServiceProxy } from './cluster/service-proxy.ts';
 import type { Transport } from './cluster/transport.ts';
 import type { Clock } from './release/ports.ts';
@@ -12,17 +13,18 @@ export interface PrometheusTools {
   readonly headers: SecretHeaders;
   /** To the API server of the cluster. */
   readonly transport: Transport;
+  readonly network: Network;
   readonly clock: Clock;
 }
 
 /** The Prometheus of a release: at a URL, or behind the API server. Asks nobody yet. */
 export function prometheusAt(
   address: PrometheusAddress,
-  { headers, transport, clock }: PrometheusTools,
+  { headers, transport, network, clock }: PrometheusTools,
 ): Prometheus {
   switch (address.kind) {
     case 'url':
-      return new PrometheusClient(address.url, { clock, headers });
+      return new PrometheusClient(address.url, { clock, headers, agentFor: url => network.agentFor(url) });
     case 'service':
       return new ProxiedPrometheus(new ServiceProxy(transport, address), headers);
   }

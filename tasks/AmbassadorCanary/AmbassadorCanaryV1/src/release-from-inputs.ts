@@ -24,14 +24,14 @@ import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   const { commands, clock, log } = around;
-  const { connection, prometheusHeaders, spec, inactive, notes } = readTask();
+  const { connection, agentSide, prometheusHeaders, spec, inactive, notes } = readTask();
   for (const note of notes) commands.line(note);
   if (inactive.length > 0) commands.line('Defaults that are not active in this version:');
   for (const input of inactive) commands.line(`  ${input}`);
-  const rest = { ...around, prometheusHeaders };
+  const rest = { ...around, agentSide, prometheusHeaders };
   if (spec.action === 'plan' || connection === undefined) return planRelease(spec, connection, rest);
   const documents = await readDocuments(spec, log);
-  const connected = await connect(connection, commands, clock);
+  const connected = await connect(connection, agentSide, commands, clock);
   try {
     return await release(inNamespaceOf(connected, spec), documents, connected, rest);
   } finally {
@@ -42,10 +42,10 @@ export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
 async function release(
   spec: ReleaseSpec,
   documents: readonly ManifestDocument[],
-  { api, cluster }: ConnectedCluster,
+  { api, cluster, network }: ConnectedCluster,
   { clock, log, run, prometheusHeaders }: Surroundings & Pick<TaskSettings, 'prometheusHeaders'>,
 ): Promise<Ending> {
-  const asking = { clock, headers: prometheusHeaders, transport: api.transport };
+  const asking = { clock, headers: prometheusHeaders, transport: api.transport, network };
   const prepare = async () => {
     const prepared = await prepareRelease(spec, documents, cluster);
     log.tell({ type: 'planned', plan: prepared.plan });
@@ -94,7 +94,15 @@ async function release(
   const record = recordFor(claim, plan);
   await lock.write(record);
   const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
-  const ports = { cluster, router, metrics, lock, clock, pipeline: log, ...webhooksFor(plan, clock) };
+  const ports = {
+    cluster,
+    router,
+    metrics,
+    lock,
+    clock,
+    pipeline: log,
+    ...webhooksFor(plan, clock, network),
+  };
   return runRelease(plan, ports, record);
 }
 

@@ -6,6 +6,7 @@ import { OwnChecks } from './analysis/own-checks.ts';
 import type { Prometheus } from './analysis/query-result.ts';
 import { settlingOf } from './analysis/split-check.ts';
 import { WebhookClient } from './analysis/webhook.ts';
+import type { Network } from './cluster/network.ts';
 import { checkMetrics } from './prepare-release.ts';
 import { type PrometheusTools, prometheusAt } from './prometheus-access.ts';
 import { throwIfAny, toCanaryErrors } from './release/errors.ts';
@@ -50,14 +51,15 @@ function ownChecksOf({ spec, workloads }: CanaryPlan, prometheus: Prometheus, cl
 }
 
 /** Who calls the user's own servers; absent where nobody is to be called. */
-export function webhooksFor(plan: Plan, clock: Clock): { webhooks?: Webhooks } {
+export function webhooksFor(plan: Plan, clock: Clock, network: Network): { webhooks?: Webhooks } {
   const { webhooks } = plan.spec;
   if (webhooks.length === 0) return {};
   const workloads = plan.kind === 'canary' ? plan.workloads.map(namesOf) : [];
   const all = (key: keyof QueryNames) => workloads.map(names => names[key]).join(', ');
   const stable = workloads.length > 0 ? all('stable') : plan.name;
   const names = { canary: all('canary'), stable, namespace: plan.namespace, service: all('service') };
-  return { webhooks: new WebhookClient({ webhooks, names, clock }) };
+  const agentFor = (url: URL) => network.agentFor(url);
+  return { webhooks: new WebhookClient({ webhooks, names, clock, agentFor }) };
 }
 
 function namesOf({ stable, canary, services }: WorkloadRelease): QueryNames {

@@ -4,6 +4,8 @@ import type { Duration } from '../release/duration.ts';
 import type { Reply } from './http-reply.ts';
 
 export type HttpAgent = http.Agent;
+/** The way to a server: straight, or through a proxy. */
+export type AgentFor = (url: URL) => HttpAgent;
 
 /** One request, as it goes over the wire. */
 export interface HttpRequest {

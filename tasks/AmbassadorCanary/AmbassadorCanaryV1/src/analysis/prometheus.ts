@@ -2,7 +2,7 @@ import { Duration } from '../release/duration.ts';
 import type { Clock } from '../release/ports.ts';
 import { revealAll, type SecretHeaders } from '../release/secret.ts';
 import { pauseBeforeRetry, type Reply } from './http-reply.ts';
-import { type HttpAgent, keepAliveAgent, tryOnce } from './http-try.ts';
+import { type AgentFor, type HttpAgent, keepAliveAgent, tryOnce } from './http-try.ts';
 import { maxBodyMiB, understand } from './prometheus-reply.ts';
 import type { Prometheus, QueryResult } from './query-result.ts';
 
@@ -10,6 +10,8 @@ export interface PrometheusOptions {
   readonly clock: Clock;
   /** Sent with every query: credentials, a tenant. */
   readonly headers?: SecretHeaders;
+  /** The way there; straight where not given. */
+  readonly agentFor?: AgentFor;
   /** Of each try, until its last byte. 10 s where not given. */
   readonly timeLimit?: Duration;
 }
@@ -36,7 +38,7 @@ export class PrometheusClient implements Prometheus {
     this.#clock = options.clock;
     this.#headers = options.headers ?? {};
     this.#timeLimit = options.timeLimit ?? Duration.seconds(10);
-    this.#agent = keepAliveAgent(this.#endpoint);
+    this.#agent = (options.agentFor ?? keepAliveAgent)(this.#endpoint);
   }
 
   /**

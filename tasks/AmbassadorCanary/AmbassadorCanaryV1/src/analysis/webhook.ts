@@ -2,7 +2,7 @@ import type { Clock, Webhooks } from '../release/ports.ts';
 import type { Measurement } from '../release/verdict.ts';
 import type { Webhook, WebhookFacts, WebhookTime } from '../release/webhook.ts';
 import { pauseBeforeRetry } from './http-reply.ts';
-import { tryOnce } from './http-try.ts';
+import { type AgentFor, tryOnce } from './http-try.ts';
 import { type WebhookNames, webhookRequest } from './webhook-request.ts';
 import { answerWebhook, isExpected, noUrl } from './webhook-verdict.ts';
 
@@ -10,6 +10,8 @@ export interface WebhookOptions {
   readonly webhooks: readonly Webhook[];
   readonly names: WebhookNames;
   readonly clock: Clock;
+  /** The way to each; straight where not given. */
+  readonly agentFor?: AgentFor;
 }
 
 /** Calls the user's own servers. The only one who does. */
@@ -29,11 +31,12 @@ export class WebhookClient implements Webhooks {
   }
 
   async #call(webhook: Webhook, facts: WebhookFacts, signal?: AbortSignal): Promise<Measurement> {
-    const { names, clock } = this.#options;
+    const { names, clock, agentFor } = this.#options;
     const request = webhookRequest(webhook, names, facts);
     if (request === undefined) return noUrl(webhook);
+    const way = agentFor === undefined ? {} : { agent: agentFor(request.url) };
     for (let attempts = 1; ; attempts++) {
-      const reply = await tryOnce({ ...request, ...(signal !== undefined && { signal }) });
+      const reply = await tryOnce({ ...request, ...way, ...(signal !== undefined && { signal }) });
       const isLast = isExpected(webhook, reply) || attempts > webhook.retries;
       const pause = isLast ? undefined : pauseBeforeRetry(reply, attempts);
       if (pause === undefined) return answerWebhook(webhook, reply);

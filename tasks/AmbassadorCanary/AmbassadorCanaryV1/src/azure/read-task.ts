@@ -1,6 +1,8 @@
+import type { AgentSide } from '../cluster/agent-side.ts';
 import type { ConnectionSpec } from '../cluster/connection.ts';
 import { type CanaryError, CanaryErrors, toCanaryErrors } from '../release/errors.ts';
 import type { SecretHeaders } from '../release/secret.ts';
+import { readNetwork } from './agent-network.ts';
 import { readConnection } from './connection.ts';
 import { readInputs } from './inputs.ts';
 import type { KubernetesConnection } from './parse-connection.ts';
@@ -11,6 +13,7 @@ import { maskCredentials, readPrometheusHeaders } from './prometheus-login.ts';
 export interface TaskSettings extends ParsedInputs {
   /** Absent for a plan from the manifests alone. */
   readonly connection?: ConnectionSpec;
+  readonly agentSide: AgentSide;
   /** Of every query to Prometheus. */
   readonly prometheusHeaders: SecretHeaders;
 }
@@ -27,11 +30,18 @@ export function readTask(): TaskSettings {
   const parsed = attempt(() => parseInputs(inputs, found?.namespace), problems);
   for (const { headers } of parsed?.spec.webhooks ?? []) maskCredentials(headers);
   const prometheusHeaders = attempt(() => readPrometheusHeaders(inputs), problems);
-  if (found === undefined || parsed === undefined || prometheusHeaders === undefined) {
+  const around = attempt(() => readNetwork(), problems);
+  if (!found || !parsed || !prometheusHeaders || !around) {
     throw new CanaryErrors(problems);
   }
   const { connection } = found;
-  return { ...(connection && { connection }), prometheusHeaders, ...parsed };
+  return {
+    ...parsed,
+    ...(connection && { connection }),
+    agentSide: { network: around.network },
+    prometheusHeaders,
+    notes: [...around.notes, ...parsed.notes],
+  };
 }
 
 function attempt<T>(read: () => T, problems: CanaryError[]): T | undefined {

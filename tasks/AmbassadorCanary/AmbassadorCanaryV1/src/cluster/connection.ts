@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import {
@@ -16,6 +16,9 @@ import {
 import { ExecCredentials } from './exec-plugin.ts';
 import { type KubeconfigChoice, kubeconfigOf, readKubeconfig } from './kubeconfig.ts';
 import { impersonationHeaders, readExecPlugin } from './kubeconfig-user.ts';
+import type { Network } from './network.ts';
+import { readProxy } from './proxy-address.ts';
+import type { HttpProxy } from './proxy-agent.ts';
 
 /** How to reach a cluster, as a service connection gives it (facts/azure.md 4). */
 export type ConnectionSpec =
@@ -37,10 +40,12 @@ export type ConnectionSpec =
 /** Which server is trusted. */
 export interface ServerTrust {
   /** PEM. Absent: the system's certificates. */
-  readonly ca?: string;
+  readonly ca?: string | string[];
   readonly servername?: string;
   readonly rejectUnauthorized: boolean;
 }
+
+type AgentCertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
 
 /** Where the API server is, how it proves itself, and how we do. */
 export interface Connection {
@@ -50,14 +55,18 @@ export interface Connection {
   readonly namespace?: string;
   readonly trust: ServerTrust;
   readonly credentials: CredentialSource;
-  /** An HTTP proxy, where the kubeconfig names one. */
-  readonly proxyUrl?: string;
+  /** The HTTP proxy on the way: the kubeconfig's own, else the agent's. */
+  readonly proxy?: HttpProxy;
+  /** The agent's, where the server asks for a certificate and `credentials` have none. */
+  readonly agentCertificate?: AgentCertificateOptions;
 }
 
 export interface ConnectionTools {
   readonly registerSecret: RegisterSecret;
   /** Milliseconds since the epoch: when a token is due to be renewed. */
   readonly now: () => number;
+  /** The agent's; straight to the server where there is none. */
+  readonly network?: Network;
 }
 
 /**
@@ -71,19 +80,28 @@ export async function openConnection(spec: ConnectionSpec, tools: ConnectionTool
       : kubeconfigOf(spec.server, spec.token, spec.caData);
   const server = checkServer(choice.cluster.server, spec.kind);
   const ca = await pemOf(choice.cluster.caData, choice.cluster.caFile, 'certificate-authority');
+  const { network } = tools;
+  const careless = choice.cluster.skipTLSVerify || spec.acceptUntrustedCerts;
+  // Who brings an authority means that one: the agent's others could be anybody who stands between.
   const trust: ServerTrust = {
-    rejectUnauthorized: !(choice.cluster.skipTLSVerify || spec.acceptUntrustedCerts),
-    ...(ca !== undefined && { ca }),
+    ...(ca === undefined
+      ? { rejectUnauthorized: true, ...network?.trust }
+      : { ca, rejectUnauthorized: true }),
+    ...(careless && { rejectUnauthorized: false }),
     ...(choice.cluster.tlsServerName && { servername: choice.cluster.tlsServerName }),
   };
   if (ca !== undefined) checkPem(() => new X509Certificate(ca));
   const credentials = await credentialsOf(choice, ca, tools);
+  const proxy = choice.cluster.proxyUrl
+    ? checkProxy(choice.cluster.proxyUrl, tools)
+    : network?.proxyFor(new URL(server));
   return {
     server,
     trust,
     credentials,
     ...(choice.context.namespace && { namespace: choice.context.namespace }),
-    ...(choice.cluster.proxyUrl && { proxyUrl: checkProxy(choice.cluster.proxyUrl) }),
+    ...(proxy && { proxy }),
+    ...(network && { agentCertificate: network.clientCertificate }),
   };
 }
 
@@ -171,8 +189,10 @@ function checkServer(server: string, kind: ConnectionSpec['kind']): string {
   return url.href.replace(/[?#].*$/, '').replace(/\/+$/, '');
 }
 
-function checkProxy(proxyUrl: string): string {
-  if (URL.canParse(proxyUrl) && ['http:', 'https:'].includes(new URL(proxyUrl).protocol)) return proxyUrl;
+function checkProxy(proxyUrl: string, { registerSecret }: ConnectionTools): HttpProxy {
+  const proxy = readProxy(proxyUrl);
+  if (proxy?.authorization) registerSecret(proxy.authorization.reveal());
+  if (proxy !== undefined) return proxy;
   throw invalid('The proxy-url of the kubeconfig cannot be used', {
     expected: 'an http:// or https:// address',
     hint: 'Remove proxy-url from the kubeconfig, or name an HTTP proxy',

@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpAgent, RequestOptions } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { Duration } from '../release/duration.ts';
 import type { Clock } from '../release/ports.ts';
 import { cancelled, notJson, redirected, unreachable } from './api-errors.ts';
@@ -15,7 +15,8 @@ import {
   type WholeAnswer,
 } from './exchange.ts';
 import { jsonLines } from './json-lines.ts';
-import { ProxyAgent } from './proxy-agent.ts';
+import { patienceForAddresses } from './network.ts';
+import { agentVia } from './proxy-agent.ts';
 import { pauseBeforeRetry, type Setback, setbackOfAnswer, setbackOfError } from './retry.ts';
 
 export interface TransportOptions {
@@ -154,7 +155,7 @@ export class Transport {
       connection: {
         agent: request.verb === 'watch' ? this.#watchAgent : this.#requestAgent,
         ...this.#connection.trust,
-        ...credentials.certificate,
+        ...(credentials.certificate ?? this.#connection.agentCertificate),
       } as RequestOptions,
       limits: this.#limits,
       ...(payload !== undefined && { payload }),
@@ -174,15 +175,10 @@ export class Transport {
   }
 }
 
-function agentFor(connection: Connection, maxSockets: number): HttpAgent | HttpsAgent {
-  const options = {
+function agentFor({ server, proxy }: Connection, maxSockets: number): HttpAgent | HttpsAgent {
+  return agentVia(proxy, new URL(server), {
     keepAlive: true,
     maxSockets,
-    // Node gives each of several addresses 250 ms, too little for a far cluster behind a busy agent.
-    autoSelectFamilyAttemptTimeout: 2_500,
-  };
-  if (new URL(connection.server).protocol === 'http:') return new HttpAgent(options);
-  return connection.proxyUrl === undefined
-    ? new HttpsAgent(options)
-    : new ProxyAgent(connection.proxyUrl, options);
+    autoSelectFamilyAttemptTimeout: patienceForAddresses,
+  });
 }

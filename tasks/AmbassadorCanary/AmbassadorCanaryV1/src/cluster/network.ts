@@ -1,0 +1,101 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import type { Secret } from '../release/secret.ts';
+import { isExcepted, isOfThisMachine } from './no-proxy.ts';
+import { agentVia, type HttpProxy } from './proxy-agent.ts';
+
+/** How the agent's machine reaches others, as the agent was set up (facts/azure.md 5). */
+export interface NetworkSettings {
+  /** For servers that are asked over plain HTTP, and over TLS. */
+  readonly proxies: { readonly http?: HttpProxy; readonly https?: HttpProxy };
+  /** Patterns of URLs that are reached straight: `Agent.ProxyBypassList`. */
+  readonly bypass: readonly string[];
+  /** NO_PROXY. */
+  readonly noProxy: string;
+  /** PEM: all who are trusted where nobody in particular is. Absent: those whom Node trusts. */
+  readonly authorities?: readonly string[];
+  /** Shown to servers that ask for one. */
+  readonly clientCertificate?: AgentCertificate;
+  /** `Agent.SkipCertValidation`. */
+  readonly acceptUntrustedCerts: boolean;
+}
+
+/** PEM with its key, or a PFX archive. */
+export type AgentCertificate = { readonly passphrase?: Secret } & (
+  | { readonly cert: string; readonly key: Secret }
+  | { readonly pfx: Buffer }
+);
+
+export const plainNetwork: NetworkSettings = {
+  proxies: {},
+  bypass: [],
+  noProxy: '',
+  acceptUntrustedCerts: false,
+};
+
+/** The way to any server, for whoever asks one: the API server, Prometheus, webhooks, Entra. */
+export class Network {
+  readonly #settings: NetworkSettings;
+  readonly #bypass: readonly RegExp[];
+  readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
+
+  constructor(settings: NetworkSettings) {
+    this.#settings = settings;
+    this.#bypass = settings.bypass.flatMap(patternOf);
+  }
+
+  /** The proxy on the way to this server; `undefined` where it is reached straight. */
+  proxyFor(url: URL): HttpProxy | undefined {
+    const { proxies, noProxy, authorities, acceptUntrustedCerts } = this.#settings;
+    const proxy = url.protocol === 'https:' ? proxies.https : proxies.http;
+    if (proxy === undefined || isOfThisMachine(url) || isExcepted(url, noProxy)) return undefined;
+    if (this.#bypass.some(pattern => pattern.test(url.href))) return undefined;
+    const ca = authorities === undefined ? {} : { ca: [...authorities] };
+    return { ...proxy, trust: { ...ca, rejectUnauthorized: !acceptUntrustedCerts } };
+  }
+
+  /** Whom to trust where a connection trusts nobody in particular. */
+  get trust(): { readonly ca?: string[]; readonly rejectUnauthorized: boolean } {
+    const { authorities, acceptUntrustedCerts } = this.#settings;
+    return { ...(authorities && { ca: [...authorities] }), rejectUnauthorized: !acceptUntrustedCerts };
+  }
+
+  /** What to show to a server that asks for a certificate, where a connection has none of its own. */
+  get clientCertificate(): Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'> {
+    const { clientCertificate: own } = this.#settings;
+    if (own === undefined) return {};
+    return {
+      ...('pfx' in own ? { pfx: own.pfx } : { cert: own.cert, key: own.key.reveal() }),
+      ...(own.passphrase && { passphrase: own.passphrase.reveal() }),
+    };
+  }
+
+  /** An agent that keeps few connections, shared by all who ask servers of this kind. */
+  agentFor(url: URL): HttpAgent | HttpsAgent {
+    const proxy = this.proxyFor(url);
+    const kind = `${url.protocol} ${proxy === undefined ? 'straight' : 'proxy'}`;
+    const known = this.#agents.get(kind);
+    if (known !== undefined) return known;
+    const agent = agentVia(proxy, url, {
+      keepAlive: true,
+      maxSockets: 4,
+      autoSelectFamilyAttemptTimeout: patienceForAddresses,
+      ...(url.protocol === 'https:' && { ...this.trust, ...this.clientCertificate }),
+    });
+    this.#agents.set(kind, agent);
+    return agent;
+  }
+}
+
+/** Node gives each of several addresses 250 ms, too little for a far server behind a busy agent. In milliseconds. */
+export const patienceForAddresses = 2_500;
+
+/** The agent itself passes over what is no pattern. */
+function patternOf(text: string): readonly RegExp[] {
+  try {
+    return [new RegExp(text, 'i')];
+  } catch {
+    return [];
+  }
+}
