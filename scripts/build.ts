@@ -3,9 +3,10 @@ import { join, relative, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
 import { bundleProblems, bytesByPackage } from './bundle-report.ts';
 import { root, staging, taskFolder } from './layout.ts';
-import { readVersion, stageFiles } from './stage.ts';
+import { readVersion, stageFiles, stageThirdParties } from './stage.ts';
+import { thirdPartiesOf } from './third-party.ts';
 
-// `npm run build` stages the extension in dist/extension, and says what the bundle weighs.
+// `npm run build` stages the extension in dist/extension, with what its third-party code asks for, and says what the bundle weighs.
 
 await rm(staging, { recursive: true, force: true });
 const version = await readVersion();
@@ -13,6 +14,7 @@ await stageFiles(version);
 const metafile = await bundle(join(root, taskFolder, 'src'), join(staging, taskFolder), version);
 const problems = bundleProblems(metafile);
 if (problems.length > 0) throw new Error(problems.join('\n'));
+await stageThirdParties(version, await thirdPartiesOf(metafile));
 
 for (const [output, { bytes }] of Object.entries(metafile.outputs)) {
   const file = relative(join(staging, taskFolder), resolve(output));

@@ -47,7 +47,7 @@ export function bundleProblems(metafile: Metafile): readonly string[] {
 }
 
 /** The innermost package of a path, with the folder that it lies in; a lazy one is named by its stub's namespace. */
-function packageOf(path: string): { readonly name: string; readonly root: string } | undefined {
+export function packageOf(path: string): { readonly name: string; readonly root: string } | undefined {
   const match = /^(.*node_modules\/)((?:@[^/]+\/)?[^/]+)/.exec(path);
   const [, folder, name] = match ?? [];
   return folder === undefined || name === undefined ? undefined : { name, root: folder + name };

@@ -1,6 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { root, staging, taskFolder } from './layout.ts';
+import { billOfMaterials, integrityIn, noticesPage } from './notices.ts';
+import type { ThirdParty } from './third-party.ts';
 
 /** What ships as it is, beside what the build makes. `vsixFiles` has both. */
 const copied = [
@@ -27,6 +29,13 @@ export async function stageFiles(version: string): Promise<void> {
   await writeJson('vss-extension.json', { ...(await readJson('vss-extension.json')), version });
   // An agent may lie below a package.json that says otherwise.
   await writeJson(`${taskFolder}/package.json`, { type: 'commonjs' });
+}
+
+/** Writes the notices and the bill of materials of what ships of others. */
+export async function stageThirdParties(version: string, parties: readonly ThirdParty[]): Promise<void> {
+  const lockfile = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  await writeFile(join(staging, 'THIRD-PARTY-NOTICES.txt'), noticesPage(parties));
+  await writeFile(join(staging, 'sbom.cdx.json'), billOfMaterials(version, parties, integrityIn(lockfile)));
 }
 
 /** `1.2.3` as task.json wants it, in numbers. Throws on anything else: neither the agent nor the Marketplace knows pre-releases. */

@@ -12,6 +12,8 @@ export const vsixFiles: readonly string[] = [
   'extension.vsomanifest',
   'CHANGELOG.md',
   'LICENSE',
+  'THIRD-PARTY-NOTICES.txt',
+  'sbom.cdx.json',
   'docs/overview.md',
   'images/icon.png',
   ...['task.json', 'icon.png', 'package.json', ...bundleFiles].map(file => `${taskFolder}/${file}`),
