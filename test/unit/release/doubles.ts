@@ -168,7 +168,17 @@ export class MemoryRouter implements Router {
     this.opened.push(refOf(twin));
   }
 
+  /** What the routes have that another process opened. */
+  weight = Weight.zero;
+
+  async rejoin(): Promise<Weight> {
+    this.calls.push('rejoin');
+    this.opened.push(refOf(twin));
+    return this.weight;
+  }
+
   async setWeight(weight: Weight): Promise<void> {
+    this.weight = weight;
     this.calls.push(`weight ${weight.percent}`);
   }
 

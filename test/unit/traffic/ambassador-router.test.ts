@@ -429,3 +429,62 @@ describe('the stop of a canary whose stable Mapping is in an annotation', () => 
     });
   }
 });
+
+describe('the route of a canary that another process opened', () => {
+  /** One at 25 %, and the router of a process that goes on with it. */
+  async function parked(...names: readonly string[]) {
+    const { cluster, router: first } = await scene(...names);
+    await first.open();
+    await first.setWeight(Weight.of(25));
+    return { cluster, first, router: new AmbassadorRouter(cluster, names.map(routeOf), 'run 2') };
+  }
+
+  it('is taken over with the weight that it has', async () => {
+    const { cluster, router } = await parked('web', 'api');
+    cluster.seen.length = 0;
+    assert.equal((await router.rejoin()).percent, 25);
+    assert.deepEqual(cluster.seen.toSorted(), [
+      'api-canary: api-canary:80 25',
+      'web-canary: web-canary:80 25',
+    ]);
+    await router.setWeight(Weight.of(50));
+    assert.equal(cluster.twin('api').weight, 50);
+  });
+
+  it('can not be written any more by the process that opened it, should that still live', async () => {
+    const { cluster, first, router } = await parked('web');
+    await router.rejoin();
+    await assert.rejects(first.setWeight(Weight.of(100)), conflict);
+    assert.equal(cluster.twin().weight, 25);
+  });
+
+  it('says the highest weight that one of them has, and leaves each its own', async () => {
+    const { cluster, router } = await parked('web', 'api');
+    cluster.meddle('Mapping shop/api-canary', { spec: { weight: 10 } });
+    assert.equal((await router.rejoin()).percent, 25);
+    assert.deepEqual([cluster.twin('web').weight, cluster.twin('api').weight], [25, 10]);
+  });
+
+  it('follows what the stable Mapping has come to say meanwhile', async () => {
+    const { cluster } = await parked('web');
+    const slower = routeOf('web');
+    const twin = { ...slower.twin, spec: { ...(slower.twin.spec as object), timeout_ms: 9000 } };
+    await new AmbassadorRouter(cluster, [{ ...slower, twin }], 'run 2').rejoin();
+    assert.deepEqual([cluster.twin().timeout_ms, cluster.twin().weight], [9000, 25]);
+  });
+
+  it('is left alone where it is gone, leads elsewhere, or is not ours', async () => {
+    const foreign = mapping('web-canary', { service: 'web-canary:80', weight: 25 });
+    const elsewhere = mapping('web-canary', { service: 'elsewhere', weight: 25 }, ours);
+    for (const found of [foreign, elsewhere]) {
+      const { cluster, router } = await parked('web');
+      cluster.objects.set('Mapping shop/web-canary', found);
+      const writes = cluster.writes.length;
+      await assert.rejects(router.rejoin(), conflict);
+      assert.equal(cluster.writes.length, writes);
+    }
+    const { cluster, router } = await parked('web');
+    cluster.objects.delete('Mapping shop/web-canary');
+    await assert.rejects(router.rejoin(), { found: 'no such Mapping' });
+  });
+});

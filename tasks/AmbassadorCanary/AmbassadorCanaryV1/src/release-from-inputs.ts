@@ -93,7 +93,7 @@ async function release(
   }
   const record = recordFor(claim, plan);
   await lock.write(record);
-  const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
+  const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : [], run.id);
   const ports = {
     cluster,
     router,

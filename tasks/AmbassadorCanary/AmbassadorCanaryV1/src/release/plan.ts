@@ -129,7 +129,7 @@ export type WritingPlan = CanaryPlan | ApplyPlan;
 export const releaseLabel = 'ambassador-canary/release';
 /** On a pod template: what its pods read as configuration, as a digest, so that other configuration means other pods. */
 export const configurationAnnotation = 'ambassador-canary/configuration';
-/** Which pipeline run made an object: for people, never for decisions. */
+/** On a Mapping twin: the run that goes on with a canary which another began. */
 export const runAnnotation = 'ambassador-canary/run';
 /** Our name among the field managers of server-side apply. */
 export const fieldManager = 'ambassador-canary';

@@ -58,6 +58,11 @@ export interface Cluster {
 export interface Router {
   /** Makes the routes at weight 0, proven as far as they can be before the canary can be reached. Canary pods are ready. */
   open(): Promise<void>;
+  /**
+   * Takes over the routes of this release that another process opened, as they are: it can't write them any more. Resolves to the highest
+   * weight that one of them has. Rejects with `CLUSTER_CONFLICT` where one is gone, or somebody else's by now.
+   */
+  rejoin(): Promise<Weight>;
   setWeight(weight: Weight): Promise<void>;
   /** Traffic off the canary, unconditionally and before anything else. Harmless where there is none, also before `open`. */
   stop(): Promise<void>;

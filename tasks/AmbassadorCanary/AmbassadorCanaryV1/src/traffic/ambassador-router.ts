@@ -1,9 +1,9 @@
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
-import type { Route } from '../release/plan.ts';
+import { type Route, releaseLabel, runAnnotation } from '../release/plan.ts';
 import type { Cluster, Router } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
-import type { Weight } from '../release/weight.ts';
+import { Weight } from '../release/weight.ts';
 import { Twins } from './twins.ts';
 
 /**
@@ -15,9 +15,11 @@ export class AmbassadorRouter implements Router {
   readonly #written = new Map<string, KubeObject>();
   readonly #twins: Twins;
 
+  /** `owner` tells this process from those that may have written the routes before it. */
   constructor(
     private readonly cluster: Cluster,
     private readonly routes: readonly Route[],
+    private readonly owner = '',
   ) {
     this.#twins = new Twins(
       cluster,
@@ -34,6 +36,25 @@ export class AmbassadorRouter implements Router {
       this.#remember(await this.cluster.apply(proving));
       await this.#write(refOf(twin), '/spec/service', valueAt(twin, 'spec', 'service'));
     });
+  }
+
+  /**
+   * Each twin is applied again with its own weight and our name on it. A process that was frozen meanwhile finds it moved, reads the
+   * name, and leaves it (DESIGN promise 5); what stable's Mapping has come to say since then, the twin says as well.
+   */
+  async rejoin(): Promise<Weight> {
+    const weights: number[] = [];
+    await this.#eachRoute(async ({ twin }) => {
+      const live = await this.cluster.get(refOf(twin));
+      // Its weight, where it has one, is what we want to know.
+      const { weight = 0 } = asRecord(live?.spec) ?? {};
+      const found = { ...twin, spec: { ...asRecord(twin.spec), weight } };
+      mustStillSay(found, live, [...fields, label]);
+      const annotations = { ...twin.metadata.annotations, [runAnnotation]: this.owner };
+      this.#remember(await this.cluster.apply({ ...found, metadata: { ...twin.metadata, annotations } }));
+      weights.push(Number(weight));
+    });
+    return Weight.of(Math.max(0, ...weights));
   }
 
   async setWeight(weight: Weight): Promise<void> {
@@ -59,9 +80,10 @@ export class AmbassadorRouter implements Router {
   async #write(ref: ObjectRef, path: string, value: unknown): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const known = this.#written.get(nameOf(ref));
+      if (known === undefined) throw new Error('A route is neither opened nor rejoined');
       try {
         const result = await this.cluster.patch(ref, [
-          { op: 'test', path: '/metadata/resourceVersion', value: known?.metadata.resourceVersion },
+          { op: 'test', path: '/metadata/resourceVersion', value: known.metadata.resourceVersion },
           { op: 'replace', path, value },
         ]);
         this.#remember(result);
@@ -74,22 +96,40 @@ export class AmbassadorRouter implements Router {
     }
   }
 
-  async #readAgain(ref: ObjectRef, known: KubeObject | undefined): Promise<void> {
+  async #readAgain(ref: ObjectRef, known: KubeObject): Promise<void> {
     const live = await this.cluster.get(ref);
-    for (const field of ['weight', 'service']) {
-      const [ours, theirs] = [valueAt(known, 'spec', field), valueAt(live, 'spec', field)];
-      if (ours === theirs) continue;
-      throw new CanaryError('CLUSTER_CONFLICT', `Somebody else changed ${nameOf(ref)}`, {
-        expected: `${field} ${String(ours)}`,
-        found: live === undefined ? 'no such Mapping' : `${field} ${String(theirs)}`,
-        hint: 'Leave the canary Mapping to the release that made it',
-      });
-    }
+    mustStillSay(known, live, [...fields, owner]);
     if (live !== undefined) this.#remember(live);
   }
 
   #remember(twin: KubeObject): void {
     this.#written.set(nameOf(refOf(twin)), twin);
+  }
+}
+
+/** A part of a twin that tells whose it is. */
+interface Field {
+  readonly name: string;
+  readonly of: (twin: KubeObject) => unknown;
+}
+
+const fields: readonly Field[] = ['weight', 'service'].map(name => ({
+  name,
+  of: twin => valueAt(twin, 'spec', name),
+}));
+const owner: Field = { name: 'run', of: twin => twin.metadata.annotations?.[runAnnotation] };
+const label: Field = { name: 'release', of: twin => twin.metadata.labels?.[releaseLabel] };
+
+/** Throws `CLUSTER_CONFLICT` where a twin is gone, or says something else in one of these fields than we know. */
+function mustStillSay(known: KubeObject, live: KubeObject | undefined, among: readonly Field[]): void {
+  for (const { name, of } of among) {
+    const [ours, theirs] = [of(known), live === undefined ? undefined : of(live)];
+    if (live !== undefined && ours === theirs) continue;
+    throw new CanaryError('CLUSTER_CONFLICT', `Somebody else changed ${nameOf(refOf(known))}`, {
+      expected: `${name} ${String(ours)}`,
+      found: live === undefined ? 'no such Mapping' : `${name} ${String(theirs)}`,
+      hint: 'Leave the canary Mapping to the release that made it',
+    });
   }
 }
 
@@ -103,6 +143,10 @@ export class LeftoverRouter implements Router {
 
   async open(): Promise<void> {
     throw new Error('A leftover route is not opened again');
+  }
+
+  async rejoin(): Promise<Weight> {
+    throw new Error('A leftover route is not gone on with');
   }
 
   async setWeight(): Promise<void> {
