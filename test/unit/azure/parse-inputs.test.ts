@@ -377,7 +377,6 @@ describe('inputs', () => {
       keepStableCapacity: 'false',
       compareToStable: 'false',
       grpc: 'true',
-      onFailure: 'hold',
       publishTestResults: 'false',
     };
     for (const { input, today } of laterFeatures) {

@@ -5,6 +5,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { until } from '../../../rig/until.ts';
 import { LeaseLock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-lock.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
+import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import type { Clock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import { SystemClock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/system-clock.ts';
@@ -371,6 +372,58 @@ describe('LeaseLock', () => {
       await failure(lock({ names: ['api-canary', 'web-canary'] }).take(record('2')), 'LOCKED');
       assert.equal(fake.object(leasePath('api-canary')), undefined);
       assert.equal(recordOf().run.id, '1');
+    });
+
+    it('leaves all as it was where what one of them says is not to be touched', async () => {
+      const dead = record('old', { weight: 25 });
+      const kept = record('kept', { state: 'held', startedAt: 'then' });
+      leave('api-canary', { [annotation]: JSON.stringify(dead) });
+      leave('web-canary', { [annotation]: JSON.stringify(kept) });
+      const seen: string[] = [];
+      const taking = lock({ by: fast, names: ['api-canary', 'web-canary', 'new-canary'] }).take(
+        record('7'),
+        left => {
+          seen.push(left.state);
+          if (left.state === 'held') throw new CanaryError('CANARY_KEPT', 'kept');
+          return { ...left, run: record('7').run };
+        },
+      );
+      await failure(taking, 'CANARY_KEPT');
+      assert.deepEqual(seen, ['running', 'held']);
+      assert.deepEqual([recordOf('api-canary'), recordOf('web-canary')], [dead, kept]);
+      assert.equal(specOf('api-canary').holderIdentity, undefined);
+      assert.equal(specOf('web-canary').holderIdentity, 'somebody');
+      assert.equal(fake.object(leasePath('new-canary')), undefined);
+    });
+
+    it('carries from the first write on what was left, so that whoever dies next leaves that too', async () => {
+      const web = record('old', { weight: 25, phase: 'promoting' });
+      leave('web-canary', { [annotation]: JSON.stringify(web) });
+      const held = lock({ by: fast, names: ['api-canary', 'web-canary'] });
+      const left = await held.take(record('7'), left => ({ ...left, run: record('7').run }));
+      assert.deepEqual(left, web);
+      const ours = { ...web, run: record('7').run };
+      assert.deepEqual([recordOf('api-canary'), recordOf('web-canary')], [ours, ours]);
+    });
+
+    it('knows what two dead runs left, each in a part of them', async () => {
+      const [a, b] = ['api', 'web'].map(name =>
+        record(name, {
+          startedAt: name,
+          release: name,
+          digest: '0123456789abcdef',
+          canary: [{ apiVersion: 'v1', kind: 'Service', namespace: 'shop', name }],
+        }),
+      );
+      leave('api-canary', { [annotation]: JSON.stringify(a) });
+      leave('web-canary', { [annotation]: JSON.stringify({ ...b, phase: 'promoting' }) });
+      const left = await lock({ by: fast, names: ['api-canary', 'web-canary'] }).take(record('7'));
+      assert.deepEqual(
+        left?.canary.map(({ name }) => name),
+        ['api', 'web'],
+      );
+      assert.equal(left?.phase, 'promoting');
+      assert.equal(left?.digest, undefined);
     });
 
     it('keeps the record in the first, and in the others with their next renewal', async () => {

@@ -321,6 +321,7 @@ export const spec: ReleaseSpec = {
   onInconclusive: 'extend',
   extendFactor: 2,
   consecutiveErrorLimit: 5,
+  onFailure: 'rollback',
   rolloutTimeout: Duration.minutes(10),
   drain: Duration.seconds(30),
   lockTimeout: Duration.zero,

@@ -44,8 +44,8 @@ async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: 
     const lease = await cluster.get(leaseRef(leases[0]));
     const left = lease === undefined ? undefined : readLease(lease).record;
     const run = runIdentity(name => agent.getVariable(name));
-    // Another run's canary is that run's business.
-    if (left === undefined || left.run.id !== run.id) return;
+    // Another run's canary is that run's business, and one that is kept on purpose is nobody's but a person's.
+    if (left === undefined || left.run.id !== run.id || left.state !== 'running') return;
 
     commands.warning(`The step ended and left its canary at ${left.weight} %: taking it back`);
     const pipeline = new PipelineLog(commands, clock, cancelOnSignals().signal);

@@ -10,6 +10,7 @@ import { planRelease } from './plan-release.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readDocuments } from './read-documents.ts';
 import { clearLeftovers, type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { decideTakeover } from './release/decide-takeover.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { UnchangedPlan } from './release/plan.ts';
@@ -79,12 +80,17 @@ async function release(
       throw thrown;
     }
   };
-  const dead = await lock.take(recordFor(claim, plan));
+  const own = { digest, trial, steps: spec.steps };
+  const dead = await lock.take(recordFor(claim, plan), left => {
+    const takeover = decideTakeover(left, own);
+    if (takeover.kind === 'refuse') throw takeover.error;
+    return { ...left, run, locks };
+  });
   // Whoever has ended meanwhile has changed what there is to do, and what looked left behind was its own.
   if (dead === undefined && hasWaited) await prepareAgain();
   if (dead !== undefined || hasAny(leftovers)) {
     const left = mergeLeftovers(dead ?? emptyRecord(claim), leftovers);
-    await takeBackLeftovers(left, { spec, cluster, lock, clock, log });
+    await takeBackLeftovers(left, claim, { spec, cluster, lock, clock, log });
     await prepareAgain();
   }
   if (plan.kind === 'unchanged') {
@@ -116,17 +122,21 @@ interface TakeBackTools {
 
 async function takeBackLeftovers(
   left: ReleaseRecord,
+  { run, locks }: Claim,
   { spec, cluster, lock, clock, log }: TakeBackTools,
 ): Promise<void> {
   const router = new LeftoverRouter(cluster, left.routes);
   const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline: log };
-  // The record says what is there until it is gone: should this run die as well, the next one knows.
-  await lock.write(left);
+  // The record says what is there until it is gone: should this run die as well, its guard or the next run knows.
+  const ours = { ...left, run, locks };
+  log.arm(ours);
+  await lock.write(ours);
   await clearLeftovers(left, ports, {
     reason: `an earlier run left its canary behind (${left.run.title})`,
     drain: spec.drain,
     rolloutTimeout: spec.rolloutTimeout,
   });
+  log.arm(undefined);
 }
 
 function unchanged(plan: UnchangedPlan, log: PipelineLog): Ending {

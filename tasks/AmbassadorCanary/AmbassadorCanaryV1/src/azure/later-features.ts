@@ -23,7 +23,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'maxSurgePods', today: 'auto' },
   { input: 'keepStableCapacity', today: 'true', inactive: 'an autoscaler may shrink stable meanwhile' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
-  { input: 'onFailure', today: 'rollback' },
   { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },
   { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
   { input: 'publishTestResults', today: 'true', inactive: 'no test results are published' },

@@ -56,6 +56,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     onInconclusive: choices.onInconclusive.find(word => word === inputs.onInconclusive) ?? 'extend',
     extendFactor: parseExtendFactor(inputs, problems),
     consecutiveErrorLimit: parseCount(inputs, 'consecutiveErrorLimit', 5, problems),
+    onFailure: inputs.onFailure === 'hold' ? 'hold' : 'rollback',
     rolloutTimeout: parseTime(inputs, 'rolloutTimeout', { orZero: false }, problems),
     drain: parseTime(inputs, 'drain', { orZero: true }, problems),
     lockTimeout: parseTime(inputs, 'lockTimeout', { orZero: true }, problems),

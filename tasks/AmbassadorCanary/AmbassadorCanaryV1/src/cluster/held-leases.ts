@@ -19,6 +19,8 @@ interface HeldLease {
   readonly place: LeaseName;
   /** As stored. */
   lease: KubeObject;
+  /** What its holder before us left there, if so. */
+  readonly left?: ReleaseRecord;
 }
 
 /** The Leases that we hold: renewed in the background, written by compare-and-swap, given back at the end. */
@@ -54,9 +56,14 @@ export class HeldLeases {
     return { holder: this.holder, duration, record: this.#record, now: this.clock.now() };
   }
 
-  /** Keeps a Lease that was just taken, by a write sent at `sentAt`. */
-  add(place: LeaseName, lease: KubeObject, sentAt: number): void {
-    this.#held.push({ place, lease });
+  /** From the next write on our Leases say this. */
+  use(record: ReleaseRecord): void {
+    this.#record = record;
+  }
+
+  /** Keeps a Lease that was just taken, by a write sent at `sentAt`, with what was left there. */
+  add(place: LeaseName, lease: KubeObject, sentAt: number, left?: ReleaseRecord): void {
+    this.#held.push({ place, lease, ...(left !== undefined && { left }) });
     if (this.#held.length > 1) return;
     this.#expectRenewal(sentAt);
     // A renewal that fails is tried again at the next; the expiry says when that was too long. Keeps no process alive.
@@ -95,6 +102,22 @@ export class HeldLeases {
     await this.#exclusively(async () => {
       for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
         await this.#swap(last, leftLease);
+        this.#held.pop();
+      }
+    });
+  }
+
+  /** Makes all as if we had never taken them: whoever comes next finds what was left there, and waits for nobody. */
+  async giveBack(): Promise<void> {
+    this.#stopTimers();
+    await this.#exclusively(async () => {
+      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
+        const { left } = last;
+        if (left === undefined) await this.#delete(last);
+        else {
+          this.#record = left;
+          await this.#swap(last, leftLease);
+        }
         this.#held.pop();
       }
     });

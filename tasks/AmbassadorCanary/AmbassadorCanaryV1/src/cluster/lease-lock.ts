@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf } from '../release/kube-object.ts';
+import { mergeRecords } from '../release/merge-records.ts';
 import { releaseLabel } from '../release/plan.ts';
 import type { Clock, Lock } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
@@ -49,27 +50,33 @@ export class LeaseLock implements Lock {
     return this.#lost.signal;
   }
 
-  /** See `Lock.take`. Rejects with `LOCKED`, `FOREIGN_OBJECT`, `CANCELLED`, or what the cluster refuses. */
-  async take(record: ReleaseRecord): Promise<ReleaseRecord | undefined> {
+  /** See `Lock.take`. Rejects with `LOCKED`, `FOREIGN_OBJECT`, `CANCELLED`, what the cluster refuses, or `takeOver` throws. */
+  async take(
+    record: ReleaseRecord,
+    takeOver: (left: ReleaseRecord) => ReleaseRecord = () => record,
+  ): Promise<ReleaseRecord | undefined> {
     const { api, clock, lockTimeout, timing } = this.#options;
     // A second process of the same attempt is another holder.
     const held = new HeldLeases(api, clock, `${record.run.id}/${randomUUID()}`, record, timing);
     held.lost.addEventListener('abort', () => this.#lost.abort(held.lost.reason), { once: true });
     this.#held = held;
     const until = clock.now() + lockTimeout.milliseconds;
-    const leftovers: ReleaseRecord[] = [];
+    const found = new Map<LeaseName, ReleaseRecord>();
+    const learn = (place: LeaseName, leftThere: ReleaseRecord) => {
+      const left = mergeRecords([...found.set(place, leftThere).values()]) ?? leftThere;
+      held.use(takeOver(left));
+    };
     try {
-      for (const place of this.#places) {
-        const leftover = await this.#takeOne(place, held, until);
-        if (leftover !== undefined) leftovers.push(leftover);
-      }
+      for (const place of this.#places) await this.#takeOne(place, held, until, learn);
+      // The first may have been taken before it was known what the others say.
+      if (found.size > 0 && this.#places.length > 1) await held.write(held.holding.record);
       held.lost.throwIfAborted();
     } catch (error) {
       // Why it could not be taken matters more than a Lease that stays behind and is dead after its duration.
-      await held.free().catch(() => {});
+      await held.giveBack().catch(() => {});
       throw error;
     }
-    return leftovers[0];
+    return mergeRecords([...found.values()]);
   }
 
   async write(record: ReleaseRecord): Promise<void> {
@@ -89,7 +96,12 @@ export class LeaseLock implements Lock {
     throw new CanaryError('INTERNAL', 'A record was written before the lock was taken');
   }
 
-  async #takeOne(place: LeaseName, held: HeldLeases, until: number): Promise<ReleaseRecord | undefined> {
+  async #takeOne(
+    place: LeaseName,
+    held: HeldLeases,
+    until: number,
+    learn: (place: LeaseName, left: ReleaseRecord) => void,
+  ): Promise<void> {
     const { api, clock, onProgress, cancelled } = this.#options;
     for (;;) {
       held.lost.throwIfAborted();
@@ -100,14 +112,14 @@ export class LeaseLock implements Lock {
         const lease = await unlessConflict(() => api.create(newLease(place, held.holding)));
         if (lease === undefined) continue;
         held.add(place, lease, sentAt);
-        return undefined;
+        return;
       }
       const { isOurs, holder, record } = readLease(found);
       if (!isOurs) throw foreign(place);
       if (holder === held.holding.holder) {
         // The answer to an earlier try was lost on the way.
         held.add(place, found, sentAt);
-        return undefined;
+        return;
       }
       // The agent starts a retry or the post-job entry of an attempt only when the process before is over. Nobody has to be
       // waited for, and users may be on a canary that nobody watches. Should that process live on, it loses the lock.
@@ -117,11 +129,13 @@ export class LeaseLock implements Lock {
           ? found
           : await awaitFreeLease(api, clock, place, found, { until, onProgress, signal: cancelled });
       if (free === undefined) continue;
+      const left = this.#leftoverOf(free);
+      if (left !== undefined) learn(place, left);
       const takenAt = clock.now();
       const lease = await unlessConflict(() => api.replace(takenLease(free, held.holding)));
       if (lease === undefined) continue;
-      held.add(place, lease, takenAt);
-      return this.#leftoverOf(free);
+      held.add(place, lease, takenAt, left);
+      return;
     }
   }
 

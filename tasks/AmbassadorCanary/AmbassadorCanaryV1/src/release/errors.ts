@@ -20,6 +20,7 @@ export const errorCodes = [
   'KIND_UNKNOWN',
   'LOCKED',
   'LOCK_LOST',
+  'CANARY_KEPT',
   'ROLLOUT_NOT_READY',
   'PROMOTION_DIFFERS',
   'PROMETHEUS_UNREACHABLE',

@@ -88,9 +88,13 @@ export interface Metrics {
 /** Lock and record of a release, in the cluster. */
 export interface Lock {
   /**
-   * Takes the lock, or rejects with `LOCKED`, naming whose it is. Resolves to what a holder that died left behind, if so.
+   * Takes the lock, or rejects with `LOCKED`, naming whose it is. Resolves to what an earlier holder left behind, if so: `takeOver` says
+   * what the lock then carries instead of `record`, or throws, and all stays as it is.
    */
-  take(record: ReleaseRecord): Promise<ReleaseRecord | undefined>;
+  take(
+    record: ReleaseRecord,
+    takeOver?: (left: ReleaseRecord) => ReleaseRecord,
+  ): Promise<ReleaseRecord | undefined>;
   write(record: ReleaseRecord): Promise<void>;
   /** Gives the lock back, and takes the record away with it. */
   release(): Promise<void>;

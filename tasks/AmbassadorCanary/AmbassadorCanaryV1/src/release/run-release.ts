@@ -2,6 +2,7 @@ import { applyPlain } from './apply-plain.ts';
 import { passAcceptance, tellAfter } from './call-webhooks.ts';
 import { firstWeight } from './canary-objects.ts';
 import { toCanaryErrors } from './errors.ts';
+import { holdCanary } from './hold-canary.ts';
 import type { Ending } from './outcome.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
 import { PodAlarm } from './pod-alarm.ts';
@@ -125,6 +126,10 @@ async function giveUp(
 ): Promise<Ending> {
   const { ports, record, plan } = context;
   const underWay = context.underWay();
+  if (plan.spec.onFailure === 'hold' && how.outcome === 'rolled-back') {
+    const held = await holdCanary(record, ports, how, underWay);
+    if (held !== undefined) return held;
+  }
   const { weight, leftovers } = await takeBack(record, ports, {
     reason,
     drain: plan.spec.drain,

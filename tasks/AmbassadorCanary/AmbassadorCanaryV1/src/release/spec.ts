@@ -50,6 +50,8 @@ export interface ImageChoice {
 
 export type OnInconclusive = 'extend' | 'rollback' | 'continue';
 
+export type OnFailure = 'rollback' | 'hold';
+
 /** What the user asked for, checked whole. Read once; nothing below asks the agent again. */
 export interface ReleaseSpec {
   /** `plan`: show what `run` would do, and touch nothing. */
@@ -75,6 +77,8 @@ export interface ReleaseSpec {
   /** How many times its pause a step may last in all while it is inconclusive. */
   readonly extendFactor: number;
   readonly consecutiveErrorLimit: number;
+  /** `hold`: a canary that failed is kept without traffic. */
+  readonly onFailure: OnFailure;
   readonly rolloutTimeout: Duration;
   readonly drain: Duration;
   readonly lockTimeout: Duration;

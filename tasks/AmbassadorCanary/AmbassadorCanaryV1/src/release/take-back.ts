@@ -24,7 +24,7 @@ export interface TakenBack {
 /** What a hurried drain may take, so that the deletes still fit into the agent's grace. */
 const hurriedDrain = Duration.seconds(4);
 /** How long what is under way may keep the rest waiting. */
-const overtaken = Duration.seconds(1);
+export const overtaken = Duration.seconds(1);
 
 /**
  * Sends all traffic back to stable and removes the canary: stop first, then whatever else. Goes on past every failure and

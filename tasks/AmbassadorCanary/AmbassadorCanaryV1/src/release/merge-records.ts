@@ -1,0 +1,44 @@
+import { mergeLeftovers } from './clear-leftovers.ts';
+import { identityOf, type ObjectRef } from './kube-object.ts';
+import type { ReleaseRecord } from './record.ts';
+
+/**
+ * One record of what several runs left that each held a part of what this release holds: all their objects, and the phase and the
+ * state that ask for the most care. Nobody can go on with it, so the digests are gone. `undefined` for none; what is of one release
+ * is that as the first says it.
+ */
+export function mergeRecords(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+  const [first, ...rest] = records;
+  if (first === undefined) return undefined;
+  return rest.reduce((one, other) => (isSameRelease(first, other) ? one : mergeTwo(one, other)), first);
+}
+
+/** All Leases of a release carry its record, also of those that later runs go on with. */
+function isSameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
+  return one.release === other.release && one.startedAt === other.startedAt;
+}
+
+function mergeTwo(one: ReleaseRecord, other: ReleaseRecord): ReleaseRecord {
+  const { digest: _, trial: __, step: ___, evidence: ____, unverified: _____, ...rest } = one;
+  const minded = one.state === 'running' ? other : one;
+  const kept = union(one.kept ?? [], other.kept ?? [], ({ original }) => identityOf(original));
+  return {
+    ...mergeLeftovers(rest, other),
+    run: minded.run,
+    state: minded.state,
+    phase: other.phase === 'promoting' ? other.phase : one.phase,
+    added: refsOf(one.added, other.added),
+    workloads: refsOf(one.workloads, other.workloads),
+    ...(kept.length > 0 && { kept }),
+  };
+}
+
+/** Both lists, and what is in both once. */
+export function refsOf(one: readonly ObjectRef[], other: readonly ObjectRef[]): readonly ObjectRef[] {
+  return union(one, other, identityOf);
+}
+
+function union<T>(one: readonly T[], other: readonly T[], key: (item: T) => string): readonly T[] {
+  const known = new Set(one.map(key));
+  return [...one, ...other.filter(item => !known.has(key(item)))];
+}
