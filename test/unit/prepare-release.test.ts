@@ -117,6 +117,78 @@ describe('preparing a release', () => {
     await assert.rejects(prepare(latest, cluster), { code: 'CLUSTER_FORBIDDEN' });
   });
 
+  describe('of an autoscaled stable', () => {
+    const hpa: KubeObject = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'scaler', namespace: 'shop' },
+      spec: { minReplicas: 1, maxReplicas: 5, scaleTargetRef: { kind: 'Deployment', name: 'web' } },
+    };
+    const held = async (cluster: DryRunCluster, weight = 50) => {
+      const steps = [{ weight: Weight.of(weight), pause: Duration.minutes(5) }];
+      const { plan } = await prepare(latest, cluster, { steps });
+      assert.ok(plan.kind === 'canary');
+      return plan;
+    };
+
+    it('has the API server try to hold its capacity', async () => {
+      const cluster = new DryRunCluster(...old, hpa);
+      const { capacity, notes, remarks } = await held(cluster, 100);
+      assert.deepEqual(
+        capacity.map(({ raised, was }) => [raised, was]),
+        [[2, 1]],
+      );
+      assert.ok(cluster.asked.includes('patch HorizontalPodAutoscaler shop/scaler'));
+      assert.match(remarks.join(), /keeps stable at 2 pods/);
+      assert.ok(!notes.join().includes('scaler'), notes.join());
+    });
+
+    it('does without where it may not be held, says so, and then refuses weights over 50', async () => {
+      const cluster = new DryRunCluster(...old, hpa);
+      cluster.unwritable.add('scaler');
+      const { capacity, notes, remarks } = await held(cluster);
+      assert.deepEqual(capacity, []);
+      assert.match(notes.join(), /scaler may not be changed by this connection: it may shrink stable/);
+      assert.ok(!remarks.join().includes('keeps stable'), remarks.join());
+      await assert.rejects(held(cluster, 75), { code: 'INPUT_INVALID', message: /`weights`/ });
+    });
+
+    it('is refused where the API server refuses to hold it for another reason', async () => {
+      const cluster = new DryRunCluster(...old, hpa);
+      cluster.refused.set('scaler', 'a policy says no');
+      await assert.rejects(held(cluster), { code: 'CLUSTER_REFUSED', message: /a policy says no/ });
+    });
+
+    it("holds KEDA's own object instead of the HPA that KEDA makes of it, where that may be read", async () => {
+      const ownerReferences = [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'scaled' }];
+      const scaled: KubeObject = {
+        apiVersion: 'keda.sh/v1alpha1',
+        kind: 'ScaledObject',
+        metadata: { name: 'scaled', namespace: 'shop' },
+        spec: { scaleTargetRef: { name: 'web' } },
+      };
+      const ofKeda = { ...hpa, metadata: { ...hpa.metadata, ownerReferences } };
+      const cluster = new DryRunCluster(...old, ofKeda, scaled);
+      const { capacity } = await held(cluster);
+      assert.deepEqual(
+        capacity.map(({ autoscaler, field }) => [nameOf(autoscaler), field]),
+        [['ScaledObject shop/scaled', 'minReplicaCount']],
+      );
+      cluster.hidden.add('ScaledObject shop/scaled');
+      assert.match(
+        (await held(cluster)).notes.join(),
+        /belongs to ScaledObject shop\/scaled, which may not be read/,
+      );
+      await assert.rejects(held(cluster, 75), { code: 'INPUT_INVALID' });
+    });
+
+    it('finds HPAs of v1 where the cluster is too old for v2', async () => {
+      const cluster = new DryRunCluster(...old, { ...hpa, apiVersion: 'autoscaling/v1' });
+      cluster.unserved.add('autoscaling/v2');
+      assert.equal((await held(cluster)).capacity[0]?.autoscaler.apiVersion, 'autoscaling/v1');
+    });
+  });
+
   it('has no canary tried where there is none', async () => {
     for (const [objects, kind, cluster] of [
       [old, 'unchanged', new DryRunCluster(...old)],

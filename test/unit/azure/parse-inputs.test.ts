@@ -53,7 +53,8 @@ describe('inputs', () => {
     assert.equal(spec.onInconclusive, 'extend');
     assert.deepEqual([spec.rolloutTimeout, spec.drain, spec.lockTimeout].map(String), ['10m', '30s', '0s']);
     assert.equal(spec.namespace, undefined);
-    assert.match(inactive.join('\n'), /^keepStableCapacity: true \(/m);
+    assert.equal(spec.keepStableCapacity, true);
+    assert.match(inactive.join('\n'), /^grpc: auto \(/m);
   });
 
   it('that are all wrong are all told at once, each naming its input', () => {
@@ -374,7 +375,6 @@ describe('inputs', () => {
       connectionType: 'azureResourceManager',
       trafficSplitMethod: 'pod',
       useClusterAdmin: 'true',
-      keepStableCapacity: 'false',
       compareToStable: 'false',
       grpc: 'true',
       publishTestResults: 'false',
@@ -396,6 +396,7 @@ describe('inputs', () => {
 
     it('take a boolean in any case', () => {
       assert.deepEqual(problemsOf(releaseInputs({ compareToStable: 'True', useClusterAdmin: 'FALSE' })), []);
+      assert.equal(specOf({ keepStableCapacity: 'FALSE' }).keepStableCapacity, false);
     });
 
     it('never show a value that may hold credentials', () => {

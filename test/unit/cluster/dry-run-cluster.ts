@@ -34,6 +34,8 @@ export class DryRunCluster implements SurveyCluster {
   readonly refused = new Map<string, string>();
   /** Lists (`list v1 Secret shop`) and names of objects that may not be seen. */
   readonly hidden = new Set<string>();
+  /** Versions of a group that this server does not have: `autoscaling/v2`. */
+  readonly unserved = new Set<string>();
   /** Names of objects that may not be written. */
   readonly unwritable = new Set<string>();
   /** Who else manages fields of an object, by its name. */
@@ -70,6 +72,9 @@ export class DryRunCluster implements SurveyCluster {
     if (this.hidden.has(question) || this.forbidden.some(pattern => pattern.test(question))) {
       throw new CanaryError('CLUSTER_FORBIDDEN', `Could not ${question}`);
     }
+    if (this.unserved.has(apiVersion)) {
+      throw new CanaryError('KIND_UNKNOWN', `The cluster does not serve ${kind} of ${apiVersion}`);
+    }
     const groupOf = (ref: ObjectRef) => identityOf({ ...ref, namespace: '', name: '' });
     const group = groupOf({ apiVersion, kind, name: '' });
     return [...this.#objects.values()]
@@ -96,9 +101,10 @@ export class DryRunCluster implements SurveyCluster {
     await this.#try('patch', ref, options);
     const live = this.#objects.get(identityOf(ref));
     const [operation, ...others] = operations;
-    assert.ok(live !== undefined && operation?.op === 'replace' && others.length === 0);
-    assert.equal(operation.path, '/spec/template');
-    return this.#serve({ ...live, spec: { ...asRecord(live.spec), template: operation.value } });
+    assert.ok(live !== undefined && operation !== undefined && 'value' in operation && others.length === 0);
+    const field = operation.path.replace(/^\/spec\//, '');
+    assert.ok(['template', 'minReplicas', 'minReplicaCount'].includes(field), field);
+    return this.#serve({ ...live, spec: { ...asRecord(live.spec), [field]: operation.value } });
   }
 
   async delete(): Promise<void> {

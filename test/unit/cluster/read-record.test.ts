@@ -6,6 +6,9 @@ describe('a record as the cluster keeps it', () => {
   it('is read as it was written', () => {
     const whole = record('7', { phase: 'rolling-back', weight: 25 });
     assert.deepEqual(readRecord(JSON.stringify(whole)), whole);
+    const [autoscaler = whole.canary[0]] = whole.canary;
+    const holding = { ...whole, capacity: [{ autoscaler, field: 'minReplicaCount', raised: 4, was: 0 }] };
+    assert.deepEqual(readRecord(JSON.stringify(holding)), holding);
     const { url: _, ...run } = whole.run;
     const bare = { ...whole, run, routes: [{ twin: whole.routes[0]?.twin }] };
     assert.deepEqual(readRecord(JSON.stringify(bare)), bare);
@@ -33,6 +36,10 @@ describe('a record as the cluster keeps it', () => {
       { kept: {} },
       { kept: [{ copy: whole.canary[0] }] },
       { kept: [{ original: whole.canary[0], copy: 'x' }] },
+      { capacity: {} },
+      { capacity: [{ autoscaler: whole.canary[0], field: 'replicas', raised: 4 }] },
+      { capacity: [{ autoscaler: whole.canary[0], field: 'minReplicas', raised: '4' }] },
+      { capacity: [{ autoscaler: whole.canary[0], field: 'minReplicas', raised: 4, was: null }] },
       { locks: undefined },
       { locks: [{ namespace: 'shop' }] },
     ];

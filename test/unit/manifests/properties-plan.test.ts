@@ -17,11 +17,12 @@ import type { RegistryCluster } from './registry-cluster.ts';
 import { clusterOf, prepare, type Trial, trialsOfAnyVersion } from './trial.ts';
 import { release } from './trial-run.ts';
 
-/** What a release of the trial wrote: what it applied, which templates and which first weights it set, what it deleted. */
+/** What a release of the trial wrote: what it applied, the templates, first weights and minimums that it set, what it deleted. */
 async function written(trial: Trial, cluster: RegistryCluster) {
   const applied: KubeObject[] = [];
   const templates = new Map<string, unknown>();
   const twins = new Map<string, unknown>();
+  const minimums = new Map<string, unknown[]>();
   const deleted = new Set<string>();
   const real = {
     apply: cluster.apply.bind(cluster),
@@ -38,6 +39,9 @@ async function written(trial: Trial, cluster: RegistryCluster) {
     const name = nameOf(ref);
     for (const operation of operations) {
       if (operation.path === '/spec/template' && 'value' in operation) templates.set(name, operation.value);
+      if (/^\/spec\/minReplica/.test(operation.path) && operation.op !== 'test') {
+        minimums.set(name, [...(minimums.get(name) ?? []), result.spec]);
+      }
       if (operation.path === '/spec/weight' && !twins.has(name)) twins.set(name, result.spec);
     }
     return result;
@@ -48,7 +52,7 @@ async function written(trial: Trial, cluster: RegistryCluster) {
   };
   const { ending } = await release(trial.manifests, cluster);
   assert.equal(ending.outcome, 'promoted', ending.reason);
-  return { applied, templates, twins, deleted };
+  return { applied, templates, twins, minimums, deleted };
 }
 
 /** The file of a plan holds these very objects. */
@@ -71,9 +75,14 @@ describe('Any plan', () => {
           ...one,
           name: nameOf(refOf(one.object)),
         }));
-        const { applied, templates, twins, deleted } = await written(trial, cluster);
-        for (const { when, name, object } of planned) {
-          if (when === 'end') continue;
+        const { applied, templates, twins, minimums, deleted } = await written(trial, cluster);
+        const held = planned.filter(({ before }) => before !== undefined);
+        for (const { name, object, before } of held) {
+          assert.deepEqual(minimums.get(name), [object.spec, before?.spec]);
+        }
+        assert.equal(minimums.size, held.length);
+        for (const { when, name, object, before } of planned) {
+          if (when === 'end' || before !== undefined) continue;
           const weighted = twins.get(name);
           const template = templates.get(name);
           const sent = applied.filter(one => nameOf(refOf(one)) === name);
@@ -86,10 +95,18 @@ describe('Any plan', () => {
             );
         }
         const named = (...whens: readonly string[]) =>
-          new Set(planned.filter(({ when }) => whens.includes(when)).map(({ name }) => name));
-        const wrote = new Set([...applied.map(object => nameOf(refOf(object))), ...templates.keys()]);
+          new Set(
+            planned
+              .filter(({ when, verb }) => whens.includes(`${when} ${verb}`) || whens.includes(when))
+              .map(({ name }) => name),
+          );
+        const wrote = new Set([
+          ...applied.map(object => nameOf(refOf(object))),
+          ...templates.keys(),
+          ...minimums.keys(),
+        ]);
         assert.deepEqual(wrote, named('start', 'promotion'));
-        assert.deepEqual(deleted, named('end'));
+        assert.deepEqual(deleted, named('end remove'));
         assertReadAsPlanned(planned.filter(({ when }) => when === 'start'));
         assertReadAsPlanned(planned.filter(({ when }) => when === 'promotion'));
       }),

@@ -17,6 +17,7 @@ import type { Plan } from './release/plan.ts';
 import type { Cluster } from './release/ports.ts';
 import type { LeaseName } from './release/record.ts';
 import type { ReleaseSpec } from './release/spec.ts';
+import { tryCapacity } from './try-capacity.ts';
 
 /** Everything that is known before the first write. */
 export interface Prepared {
@@ -113,12 +114,14 @@ export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
     unwritable.push(object);
     return [];
   });
-  throwIfAny(errors);
+  const { errors: unheld, ...held } = await tryCapacity(plan, cluster);
+  throwIfAny([...errors, ...unheld]);
   return {
     ...plan,
+    ...held,
     surroundings: plan.surroundings.filter(object => !unwritable.includes(object)),
     notes: [
-      ...plan.notes,
+      ...held.notes,
       ...unwritable.map(object =>
         object.kind === 'PodDisruptionBudget'
           ? `${nameOf(refOf(object))} may not be written: nothing keeps the canary's pods from going all at once`

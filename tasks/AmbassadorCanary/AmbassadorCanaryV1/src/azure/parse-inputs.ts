@@ -45,6 +45,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     ...(namespace === undefined ? {} : { namespace }),
     steps,
     canaryReplicas: parseReplicas(inputs, problems),
+    keepStableCapacity: inputs.keepStableCapacity === 'true',
     checks,
     ownChecks,
     webhooks,

@@ -40,6 +40,7 @@ export function readRecord(text: string): ReleaseRecord | undefined {
     isListOf(record.routes, isRoute) &&
     [record.canary, record.added, record.workloads].every(refs => isListOf(refs, isRef)) &&
     (record.kept === undefined || isListOf(record.kept, isKept)) &&
+    (record.capacity === undefined || isListOf(record.capacity, isHold)) &&
     isListOf(record.locks, isLeaseName);
   return sound ? (withSoundProgress(record) as unknown as ReleaseRecord) : undefined;
 }
@@ -98,6 +99,16 @@ function isRoute(value: unknown): boolean {
 function isKept(value: unknown): boolean {
   const copy = valueAt(value, 'copy');
   return isRef(valueAt(value, 'original')) && (copy === undefined || isRef(copy));
+}
+
+function isHold(value: unknown): boolean {
+  const { autoscaler, field, raised, was } = asRecord(value) ?? {};
+  return (
+    isRef(autoscaler) &&
+    ['minReplicas', 'minReplicaCount'].includes(String(field)) &&
+    Number.isInteger(raised) &&
+    (was === undefined || Number.isInteger(was))
+  );
 }
 
 function isRef(value: unknown): boolean {

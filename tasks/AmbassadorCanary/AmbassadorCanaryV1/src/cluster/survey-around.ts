@@ -168,7 +168,7 @@ async function otherManagers(
 }
 
 /** `undefined` also for a kind that the cluster does not serve: then there is none. */
-async function unlessHidden<T>(answer: Promise<T>): Promise<T | 'hidden' | undefined> {
+export async function unlessHidden<T>(answer: Promise<T>): Promise<T | 'hidden' | undefined> {
   try {
     return await answer;
   } catch (thrown) {

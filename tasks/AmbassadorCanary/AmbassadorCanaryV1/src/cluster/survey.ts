@@ -1,13 +1,13 @@
-import { autoscaledAmong } from '../manifests/autoscaled.ts';
+import { autoscaledAmong, scaledObjectOf, scales } from '../manifests/autoscaled.ts';
 import { onLiveSelector } from '../manifests/live-selector.ts';
 import type { Change, Surveyed } from '../manifests/surveyed.ts';
-import { type CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
+import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
 import type { ListingCluster } from './reach.ts';
-import { type AroundCluster, lookAround } from './survey-around.ts';
+import { type AroundCluster, lookAround, unlessHidden } from './survey-around.ts';
 import { surveyRouting } from './survey-routing.ts';
 
 /** What a survey asks of the cluster beyond the runner's needs. */
@@ -44,7 +44,7 @@ export async function survey(objects: readonly KubeObject[], cluster: SurveyClus
   const [{ services, mappings, routing }, deployments, autoscalers] = await Promise.all([
     surveyRouting(cluster, namespaces),
     listed('apps/v1', 'Deployment'),
-    listed('autoscaling/v2', 'HorizontalPodAutoscaler'),
+    listAutoscalers(namespaces, cluster),
   ]);
   const live = new Map<string, KubeObject>();
   for (const object of [...deployments, ...services, ...mappings, ...autoscalers]) {
@@ -60,7 +60,58 @@ export async function survey(objects: readonly KubeObject[], cluster: SurveyClus
   const changes = await dryRun(objects, live, autoscaled, cluster);
   const { around, found } = await lookAround({ objects, live, changes, autoscaled }, cluster);
   for (const object of found) live.set(identityOf(refOf(object)), object);
-  return { live, services, mappings, routing, changes, autoscaled, around };
+  return {
+    live,
+    services,
+    mappings,
+    routing,
+    changes,
+    autoscaled,
+    autoscalers: await ownersOf(autoscalers, objects, cluster),
+    around,
+  };
+}
+
+/** Clusters before 1.23 serve v1 only, which names minimum, maximum and target alike. */
+async function listAutoscalers(
+  namespaces: readonly string[],
+  cluster: ListingCluster,
+): Promise<readonly KubeObject[]> {
+  const kind = 'HorizontalPodAutoscaler';
+  const lists = await Promise.all(
+    namespaces.map(async namespace => {
+      const found = await unlessUnknown(cluster.list('autoscaling/v2', kind, namespace));
+      return found ?? cluster.list('autoscaling/v1', kind, namespace);
+    }),
+  );
+  return lists.flat();
+}
+
+async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof CanaryError && thrown.code === 'KIND_UNKNOWN') return undefined;
+    throw thrown;
+  }
+}
+
+/** KEDA writes its HPAs anew when somebody changes them, so it is its own object that counts. */
+async function ownersOf(
+  autoscalers: readonly KubeObject[],
+  objects: readonly KubeObject[],
+  cluster: Cluster,
+): Promise<readonly KubeObject[]> {
+  const deployments = objects.filter(({ kind }) => kind === 'Deployment');
+  return Promise.all(
+    autoscalers
+      .filter(autoscaler => deployments.some(deployment => scales(autoscaler, deployment)))
+      .map(async autoscaler => {
+        const owner = scaledObjectOf(autoscaler);
+        const found = owner === undefined ? undefined : await unlessHidden(cluster.get(owner));
+        return found === undefined || found === 'hidden' ? autoscaler : found;
+      }),
+  );
 }
 
 function isListed({ apiVersion, kind }: ObjectRef): boolean {

@@ -1,4 +1,12 @@
-import { asRecord, asRecords, identityOf, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
+import {
+  asRecord,
+  asRecords,
+  identityOf,
+  type KubeObject,
+  type ObjectRef,
+  refOf,
+  valueAt,
+} from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 
 /**
@@ -9,20 +17,31 @@ export function autoscaledAmong(
   deployments: readonly KubeObject[],
   autoscalers: readonly KubeObject[],
 ): ReadonlySet<string> {
-  const targets = new Set(
-    autoscalers.map(autoscaler => {
-      const { kind, name } = asRecord(valueAt(autoscaler, 'spec', 'scaleTargetRef')) ?? {};
-      return `${autoscaler.metadata.namespace}|${String(kind)}|${String(name)}`;
-    }),
-  );
   const isScaled = (deployment: KubeObject) => {
-    const { namespace, name, managedFields } = deployment.metadata;
+    const { managedFields } = deployment.metadata;
     return (
-      targets.has(`${namespace}|Deployment|${name}`) ||
+      autoscalers.some(autoscaler => scales(autoscaler, deployment)) ||
       asRecords(managedFields).some(entry => entry.subresource === 'scale' || onlyScales(entry))
     );
   };
   return new Set(deployments.filter(isScaled).map(deployment => identityOf(refOf(deployment))));
+}
+
+/** Whether an HPA or a ScaledObject sets the replicas of this Deployment. KEDA takes a target without a kind for one. */
+export function scales(autoscaler: KubeObject, { metadata }: KubeObject): boolean {
+  const { kind = 'Deployment', name } = asRecord(valueAt(autoscaler, 'spec', 'scaleTargetRef')) ?? {};
+  return (
+    kind === 'Deployment' && name === metadata.name && autoscaler.metadata.namespace === metadata.namespace
+  );
+}
+
+/** KEDA's object behind an HPA: it owns the HPA, and writes it anew when that is changed. */
+export function scaledObjectOf({ metadata }: KubeObject): ObjectRef | undefined {
+  const owner = asRecords(metadata.ownerReferences).find(({ kind }) => kind === 'ScaledObject');
+  const { apiVersion, name } = owner ?? {};
+  if (typeof apiVersion !== 'string' || typeof name !== 'string') return undefined;
+  const { namespace } = metadata;
+  return { apiVersion, kind: 'ScaledObject', name, ...(namespace !== undefined && { namespace }) };
 }
 
 /** A deployer owns the replicas of its manifest together with the pod template; who owns only those scales. */

@@ -6,6 +6,7 @@ import { inApplyOrder } from './apply-order.ts';
 import { changedConfiguration, readBy } from './config-twins.ts';
 import { onLiveSelector } from './live-selector.ts';
 import { managerNotes } from './manager-notes.ts';
+import { planCapacity } from './plan-capacity.ts';
 import { planOthers, uncanariedError, uncanariedKinds } from './plan-others.ts';
 import { onTwins, planSurroundings, withConfigDigest } from './plan-surroundings.ts';
 import { planWorkload } from './plan-workload.ts';
@@ -78,7 +79,9 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     config,
     release,
   });
-  const errors = [...uncanaried, ...found.flatMap(one => one.errors), ...around.errors];
+  const stables = routed.flatMap(one => surveyed.live.get(identityOf(one.workload.stable)) ?? []);
+  const capacity = planCapacity(stables, surveyed, spec);
+  const errors = [...uncanaried, ...found.flatMap(one => one.errors), ...around.errors, ...capacity.errors];
   if (routed.length === 0 && errors.length === 0) errors.push(noRoute(changed));
   throwIfAny(errors);
   const [workload, ...workloads] = routed.map(one => one.workload);
@@ -104,6 +107,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     newWorkloads: newOnes.map(object => onTwins(object, config)),
     surroundings: around.surroundings,
     configuration: around.configuration,
+    capacity: capacity.capacity,
     workers: workers.map(({ workload: { stable, promoted, changesBesidesTemplate } }) => ({
       stable,
       promoted,
@@ -119,7 +123,9 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
       ...around.notes,
       ...others.notes,
       ...owners.notes,
+      ...capacity.notes,
     ],
+    remarks: [...owners.remarks, ...capacity.remarks],
   };
 }
 

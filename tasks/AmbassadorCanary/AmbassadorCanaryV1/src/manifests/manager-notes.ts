@@ -2,7 +2,7 @@ import { nameOf } from '../release/kube-object.ts';
 import type { Managed } from './surveyed.ts';
 
 /** A person's tool: it writes when it is called, and never back on its own. */
-const isKubectl = (manager: string) => /^kubectl(-|$)/.test(manager);
+export const isKubectl = (manager: string) => /^kubectl(-|$)/.test(manager);
 
 /**
  * Who else manages fields that change, one sentence an object. That kubectl made them is everyday and only a remark; any other

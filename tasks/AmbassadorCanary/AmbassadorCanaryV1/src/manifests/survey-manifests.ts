@@ -32,6 +32,7 @@ export function surveyManifests(objects: readonly KubeObject[]): Surveyed {
       tcpMappings: objects.filter(object => isOf(object, 'getambassador.io', 'TCPMapping')),
     },
     changes: new Map(objects.map(object => [identityOf(refOf(object)), changeOf(object)])),
+    autoscalers: [...autoscalers, ...objects.filter(object => isOf(object, 'keda.sh', 'ScaledObject'))],
     autoscaled: autoscaledAmong(deployments, autoscalers),
     around: {
       ...nothingAround,

@@ -72,6 +72,11 @@ export interface Surveyed {
   /** For each live object of the manifests, by `identityOf`: what the API server's dry run says of it. */
   readonly changes: ReadonlyMap<string, Change>;
   readonly around: Around;
+  /**
+   * What scales the Deployments of the manifests: HorizontalPodAutoscalers, and KEDA's ScaledObjects instead of the HPAs that they own.
+   * An HPA of KEDA's among them is one whose ScaledObject can't be read. Absent where nobody looked.
+   */
+  readonly autoscalers?: readonly KubeObject[];
   /** Deployments (by `identityOf`) whose replicas an autoscaler owns. */
   readonly autoscaled: ReadonlySet<string>;
 }

@@ -83,6 +83,20 @@ export interface ConfigChange {
   readonly before?: ObjectRef;
 }
 
+/**
+ * An autoscaler of stable whose minimum a release raises for its time: without users stable would be shrunk, and a rollback can't wait
+ * for capacity.
+ */
+export interface CapacityHold {
+  readonly autoscaler: ObjectRef;
+  /** Below `spec`: an HPA's name for it, or KEDA's. */
+  readonly field: 'minReplicas' | 'minReplicaCount';
+  /** The minimum meanwhile: the replicas that stable had at the start, as far as the autoscaler's maximum allows. */
+  readonly raised: number;
+  /** The minimum before. Absent where the autoscaler names none. */
+  readonly was?: number;
+}
+
 /** A release with traffic on trial. */
 export interface CanaryPlan extends PlanBase {
   readonly kind: 'canary';
@@ -96,6 +110,8 @@ export interface CanaryPlan extends PlanBase {
   readonly surroundings: readonly KubeObject[];
   /** Changed configuration, applied just before promotion replaces the workloads that read it. */
   readonly configuration: readonly ConfigChange[];
+  /** The autoscalers that must not shrink stable meanwhile (`keepStableCapacity`). */
+  readonly capacity: readonly CapacityHold[];
   /** Workloads that change and have no route: they get their new version once the rest is promoted, untested. */
   readonly workers: readonly Promotion[];
   /** Everything else that differs from the cluster, applied once the new version is stable. */

@@ -1,5 +1,6 @@
 import { toCanaryErrors } from './errors.ts';
-import { refOf } from './kube-object.ts';
+import { noteInstead, restoreCapacity } from './keep-capacity.ts';
+import { identityOf, refOf } from './kube-object.ts';
 import { type Earlier, restoreConfiguration, updateConfiguration } from './promote-configuration.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { removeCanary } from './remove.ts';
@@ -91,15 +92,18 @@ export async function retireCanary(context: ReleaseContext): Promise<readonly st
   for (const object of await context.while(ports.router.close())) tell({ type: 'deleted', object });
   await applyRest(context);
   await Promise.all(plan.workers.map(worker => replaceTemplate(context, worker, [])));
-  const leftovers = await context.while(
-    removeCanary({ cluster: ports.cluster, tell }, context.record.canary),
-  );
+  const leftovers = [
+    ...(await context.while(removeCanary({ cluster: ports.cluster, tell }, context.record.canary))),
+  ];
+  const { capacity } = context.record;
+  leftovers.push(...(await context.while(restoreCapacity({ cluster: ports.cluster, tell }, capacity))));
   return [...leftovers, ...(await awaitWorkers(context))];
 }
 
 /** The twins have just gone, so what Emissary reads in annotations has to wait. */
 async function applyRest(context: ReleaseContext): Promise<void> {
   const { rest } = context.plan;
+  await letGoOfAutoscalers(context);
   await applyAll(
     context,
     rest.filter(object => !holdsRouteText(object)),
@@ -108,6 +112,18 @@ async function applyRest(context: ReleaseContext): Promise<void> {
   if (apart.length === 0) return;
   await settle(context, 'of the Mappings so far, before those in annotations');
   await applyAll(context, apart);
+}
+
+/** What a manifest says of an autoscaler's minimum must not be taken for what we raised, and be lowered. */
+async function letGoOfAutoscalers(context: ReleaseContext): Promise<void> {
+  const { plan, ports, record } = context;
+  const applied = new Set(plan.rest.map(object => identityOf(refOf(object))));
+  for (const hold of record.capacity ?? []) {
+    if (!applied.has(identityOf(hold.autoscaler))) continue;
+    const tools = { cluster: ports.cluster, tell: context.tell.bind(context) };
+    const left = await context.while(restoreCapacity(tools, [hold]));
+    if (left.length === 0) await noteInstead(context, hold.autoscaler);
+  }
 }
 
 /** Workloads without a canary got their new version just now; one that does not get ready is told, for nothing else would tell. */

@@ -2,7 +2,7 @@ import { canaryObjects } from './canary-objects.ts';
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
 import type { Ending } from './outcome.ts';
-import type { ConfigChange, MappingRef, Plan } from './plan.ts';
+import type { CapacityHold, ConfigChange, MappingRef, Plan } from './plan.ts';
 
 /** Which pipeline run a release belongs to. */
 export interface RunIdentity {
@@ -79,6 +79,8 @@ export interface ReleaseRecord {
   readonly workloads: readonly ObjectRef[];
   /** The configuration that promotion changes, each with the object that keeps what it was. Absent where nothing changes. */
   readonly kept?: readonly KeptRefs[];
+  /** The autoscalers whose minimum is raised, or about to be: lowered again at every end. Absent where there are none. */
+  readonly capacity?: readonly CapacityHold[];
   /** One for each workload of the manifests: who holds them may release. The first keeps this record. */
   readonly locks: readonly LeaseName[];
 }
@@ -114,6 +116,7 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
         ],
         added: [...plan.additions, ...plan.newWorkloads].map(refOf),
         workloads: plan.workloads.map(({ stable }) => stable),
+        ...(plan.capacity.length > 0 && { capacity: plan.capacity }),
         ...(plan.configuration.length > 0 && { kept: plan.configuration.map(keptOf) }),
       };
   }

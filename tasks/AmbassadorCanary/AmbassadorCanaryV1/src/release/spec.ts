@@ -63,6 +63,8 @@ export interface ReleaseSpec {
   readonly steps: readonly Step[];
   /** `auto`: the weight's share of the replicas that stable had at the start. */
   readonly canaryReplicas: number | 'auto';
+  /** An autoscaler of stable may not shrink it below the replicas that it had at the start. */
+  readonly keepStableCapacity: boolean;
   readonly checks: readonly Check[];
   /** Asked of Prometheus beside the built-in ones. */
   readonly ownChecks: readonly OwnCheck[];

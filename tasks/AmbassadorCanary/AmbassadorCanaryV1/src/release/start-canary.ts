@@ -1,5 +1,6 @@
 import { canaryObjects, canaryReplicas } from './canary-objects.ts';
 import { Duration } from './duration.ts';
+import { raiseCapacity } from './keep-capacity.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf } from './kube-object.ts';
 import type { WorkloadRelease } from './plan.ts';
 import type { ReleaseContext } from './release-context.ts';
@@ -7,11 +8,12 @@ import { settle } from './settle.ts';
 import type { Weight } from './weight.ts';
 
 /**
- * Makes everything the canary consists of but its share of traffic: additions, surroundings and new workloads, then its
+ * Holds stable's capacity, and makes everything the canary consists of but its share of traffic: additions, surroundings and new workloads, then its
  * Services, its pods, and — when these are ready — its routes, at weight 0.
  */
 export async function startCanary(context: ReleaseContext): Promise<void> {
   const { plan, ports } = context;
+  await raiseCapacity(context);
   // One by one: a role comes before what binds it, a namespace before what lies in it.
   for (const addition of plan.additions) await applyAll(context, [addition]);
   await applyAll(context, plan.surroundings);

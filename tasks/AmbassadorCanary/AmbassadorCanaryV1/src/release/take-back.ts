@@ -1,5 +1,6 @@
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
+import { restoreCapacity } from './keep-capacity.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import { removeAdditions, removeCanary } from './remove.ts';
@@ -79,5 +80,7 @@ export async function takeBack(
   const removal = { cluster, tell, hurry: options.hurry };
   leftovers.push(...(await removeCanary(removal, record.canary)));
   leftovers.push(...(await removeAdditions(removal, record.added)));
+  // Last, so that stable's pods have been busy for a while when they may be counted again.
+  leftovers.push(...(await restoreCapacity(removal, record.capacity)));
   return { weight: 0, leftovers };
 }

@@ -28,8 +28,13 @@ export interface ShownObject extends PlannedObject {
 export function shownObjects(plan: Plan, surveyed: Surveyed, mask: Mask): readonly ShownObject[] {
   return plannedObjects(plan, surveyed).map(planned => {
     const shown = { ...planned, object: conceal(planned.object, mask) };
-    const { before, after } = surveyed.changes.get(identityOf(refOf(planned.object))) ?? {};
-    if (planned.verb !== 'change' || before === undefined || after === undefined) return shown;
+    // What is changed back at the end has been shown when it was changed.
+    if (planned.verb !== 'change' || (plan.kind === 'canary' && planned.when === 'end')) return shown;
+    const { before, after } =
+      planned.before === undefined
+        ? (surveyed.changes.get(identityOf(refOf(planned.object))) ?? {})
+        : { before: planned.before, after: planned.object };
+    if (before === undefined || after === undefined) return shown;
     // Digests first: a value must not get into a difference at all.
     return { ...shown, differences: diffObjects(conceal(before, mask), conceal(after, mask)) };
   });
