@@ -52,6 +52,36 @@ describe('the minimum of an autoscaler', () => {
     assert.equal(minimum(ports), 2);
   });
 
+  it('is as before only when autoscalers can have seen that stable is busy again', async () => {
+    for (const rounds of [[[failing]], undefined]) {
+      const ports = await withHpa(2);
+      if (rounds !== undefined) ports.metrics.rounds = rounds;
+      let stoppedAt = Number.NaN;
+      const { stop } = ports.router;
+      ports.router.stop = () => {
+        stoppedAt = ports.clock.now();
+        return stop.call(ports.router);
+      };
+      await run(ports, canaryPlan({ capacity: [hold] }));
+      assert.equal(minimum(ports), 2);
+      assert.equal(ports.clock.now() - stoppedAt, 45_000);
+    }
+  });
+
+  it('is as before at once where the step is cancelled, which has no time', async () => {
+    const ports = await withHpa(2);
+    let cancelledAt = 0;
+    ports.clock.onSleep = now => {
+      if (now < 30_000 || cancelledAt > 0) return;
+      cancelledAt = now;
+      ports.pipeline.cancel();
+    };
+    const { outcome } = await run(ports, canaryPlan({ capacity: [hold] }));
+    assert.equal(outcome, 'cancelled');
+    assert.equal(minimum(ports), 2);
+    assert.ok(ports.clock.now() - cancelledAt < 7_500);
+  });
+
   it('is as before after a rollback, also where there was none', async () => {
     const ports = await withHpa();
     ports.metrics.rounds = [[failing]];

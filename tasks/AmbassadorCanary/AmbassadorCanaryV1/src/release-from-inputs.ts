@@ -2,6 +2,7 @@ import { NoMetrics } from './analysis/no-metrics.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
 import type { KubeCluster } from './cluster/kube-cluster.ts';
+import { leaseRef, readLease } from './cluster/lease.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { type ConnectedCluster, connect, inNamespaceOf } from './connect.ts';
 import type { ManifestDocument } from './manifests/read-manifests.ts';
@@ -15,7 +16,7 @@ import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { UnchangedPlan } from './release/plan.ts';
 import type { Clock, Lock } from './release/ports.ts';
-import { type Claim, emptyRecord, type ReleaseRecord, recordFor } from './release/record.ts';
+import { type Claim, emptyRecord, type LeaseName, type ReleaseRecord, recordFor } from './release/record.ts';
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
@@ -53,7 +54,9 @@ async function release(
     return { ...prepared, metrics: await metricsFor(prepared.plan, asking) };
   };
   let { plan, metrics, ...first } = await prepare();
-  if (plan.kind === 'unchanged' && !hasAny(first.leftovers)) return unchanged(plan, log);
+  if (plan.kind === 'unchanged' && !hasAny(first.leftovers) && !(await holdsCapacity(cluster, first.locks))) {
+    return unchanged(plan, log);
+  }
 
   const { release, digest, trial, locks } = first;
   let { leftovers } = first;
@@ -143,6 +146,12 @@ function unchanged(plan: UnchangedPlan, log: PipelineLog): Ending {
   const ending = endUnchanged(plan);
   log.tell({ type: 'ended', ending });
   return ending;
+}
+
+/** A run that died at its very end has left nothing with a label on it, but perhaps an autoscaler with our minimum. */
+async function holdsCapacity(cluster: KubeCluster, locks: readonly LeaseName[]): Promise<boolean> {
+  const leases = await Promise.all(locks.map(lock => cluster.get(leaseRef(lock))));
+  return leases.some(lease => (lease && readLease(lease).record?.capacity)?.length);
 }
 
 function hasAny({ routes, canary }: Leftovers): boolean {

@@ -11,7 +11,7 @@ export type HeldFor = Pick<Ending, 'reason' | 'failedStep' | 'failedCheck'>;
 
 /**
  * Takes all traffic off a canary that failed and keeps everything else of it for a look: its pods, its routes at weight 0, and its
- * record, without a holder, so that the next run names it. Resolves to `undefined` where the traffic could not be taken off, or the record
+ * record, without a holder, so that the next run names it. Autoscalers keep the minimum that the record names. Resolves to `undefined` where the traffic could not be taken off, or the record
  * not be left: then nothing is held. Never rejects.
  */
 export async function holdCanary(

@@ -1,7 +1,8 @@
+import { Duration } from './duration.ts';
 import { CanaryError, toCanaryErrors } from './errors.ts';
 import { nameOf, type ObjectRef, valueAt } from './kube-object.ts';
 import type { CapacityHold } from './plan.ts';
-import type { Cluster } from './ports.ts';
+import type { Clock, Cluster } from './ports.ts';
 import type { ReleaseContext } from './release-context.ts';
 import type { Removal } from './remove.ts';
 
@@ -56,6 +57,32 @@ export async function noteInstead(
     hold => nameOf(hold.autoscaler) !== nameOf(autoscaler),
   );
   await context.note({ capacity: instead === undefined ? others : [...others, instead] });
+}
+
+/** How long an autoscaler may take to see that stable is busy again: two samples of its metrics, and a round of its own. */
+const seenBusy = Duration.seconds(45);
+
+export interface BusyWait extends Pick<Removal, 'tell'> {
+  readonly clock: Clock;
+  /** When stable got all requests again. */
+  readonly since: number;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until the autoscalers can have seen that stable is busy again: what they saw so far is a stable without its users, and they would
+ * shrink it at once.
+ */
+export async function untilSeenBusy(
+  { clock, tell, since, signal }: BusyWait,
+  holds: readonly CapacityHold[] = [],
+): Promise<void> {
+  const rest = since + seenBusy.milliseconds - clock.now();
+  if (holds.length === 0 || rest <= 0) return;
+  const left = Duration.milliseconds(rest);
+  tell({ type: 'waiting', what: `up to ${left} until autoscalers have seen that stable is busy again` });
+  await clock.sleep(left, signal);
 }
 
 /**

@@ -22,6 +22,7 @@ function mergeTwo(one: ReleaseRecord, other: ReleaseRecord): ReleaseRecord {
   const { digest: _, trial: __, step: ___, evidence: ____, unverified: _____, ...rest } = one;
   const minded = one.state === 'running' ? other : one;
   const kept = union(one.kept ?? [], other.kept ?? [], ({ original }) => identityOf(original));
+  const capacity = union(one.capacity ?? [], other.capacity ?? [], hold => identityOf(hold.autoscaler));
   return {
     ...mergeLeftovers(rest, other),
     run: minded.run,
@@ -30,6 +31,7 @@ function mergeTwo(one: ReleaseRecord, other: ReleaseRecord): ReleaseRecord {
     added: refsOf(one.added, other.added),
     workloads: refsOf(one.workloads, other.workloads),
     ...(kept.length > 0 && { kept }),
+    ...(capacity.length > 0 && { capacity }),
   };
 }
 

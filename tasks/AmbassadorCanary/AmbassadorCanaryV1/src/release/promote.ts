@@ -1,5 +1,5 @@
 import { toCanaryErrors } from './errors.ts';
-import { noteInstead, restoreCapacity } from './keep-capacity.ts';
+import { noteInstead, restoreCapacity, untilSeenBusy } from './keep-capacity.ts';
 import { identityOf, refOf } from './kube-object.ts';
 import { type Earlier, restoreConfiguration, updateConfiguration } from './promote-configuration.ts';
 import type { ReleaseContext } from './release-context.ts';
@@ -84,6 +84,7 @@ export async function retireCanary(context: ReleaseContext): Promise<readonly st
   const tell = context.tell.bind(context);
   await settle(context, 'the new pods of stable');
   await context.while(ports.router.stop());
+  const stoppedAt = ports.clock.now();
   tell({ type: 'stopped' });
   await context.note({ weight: 0 });
   const { clock, metrics } = ports;
@@ -96,6 +97,7 @@ export async function retireCanary(context: ReleaseContext): Promise<readonly st
     ...(await context.while(removeCanary({ cluster: ports.cluster, tell }, context.record.canary))),
   ];
   const { capacity } = context.record;
+  await untilSeenBusy({ clock, tell, since: stoppedAt, signal: context.signal }, capacity);
   leftovers.push(...(await context.while(restoreCapacity({ cluster: ports.cluster, tell }, capacity))));
   return [...leftovers, ...(await awaitWorkers(context))];
 }

@@ -1,6 +1,6 @@
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
-import { restoreCapacity } from './keep-capacity.ts';
+import { restoreCapacity, untilSeenBusy } from './keep-capacity.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import { removeAdditions, removeCanary } from './remove.ts';
@@ -51,6 +51,7 @@ export async function takeBack(
 
   const stop = () => attempt('Traffic could not be taken off the canary', async () => router.stop());
   let isOff = await stop();
+  const stoppedAt = clock.now();
   tell({ type: 'phase', phase: 'rolling-back', reason: options.reason });
   if (isOff && record.weight > 0) tell({ type: 'stopped' });
   await attempt('The record could not be written', async () =>
@@ -80,7 +81,10 @@ export async function takeBack(
   const removal = { cluster, tell, hurry: options.hurry };
   leftovers.push(...(await removeCanary(removal, record.canary)));
   leftovers.push(...(await removeAdditions(removal, record.added)));
-  // Last, so that stable's pods have been busy for a while when they may be counted again.
-  leftovers.push(...(await restoreCapacity(removal, record.capacity)));
+  if (record.weight > 0 && !options.hurry) {
+    const signal = AbortSignal.any([pipeline.cancelled, lock.lost]);
+    await untilSeenBusy({ clock, tell, since: stoppedAt, signal }, record.capacity);
+  }
+  if (!lock.lost.aborted) leftovers.push(...(await restoreCapacity(removal, record.capacity)));
   return { weight: 0, leftovers };
 }
