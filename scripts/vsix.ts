@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { bundleFiles } from './bundle.ts';
 import { root, taskFolder } from './layout.ts';
+import { tabFile } from './tab-page.ts';
 import { runTfx } from './tfx.ts';
 import { readZip, writeZip, type ZipEntry } from './zip.ts';
 
@@ -16,6 +17,7 @@ export const vsixFiles: readonly string[] = [
   'sbom.cdx.json',
   'docs/overview.md',
   'images/icon.png',
+  tabFile,
   ...['task.json', 'icon.png', 'package.json', ...bundleFiles].map(file => `${taskFolder}/${file}`),
 ];
 

@@ -1,0 +1,15 @@
+/** The tab knows the report's form only; nothing else of the step goes into the page. */
+export {
+  type Report,
+  type ReportAnswer,
+  type ReportCheck,
+  type ReportIssue,
+  type ReportLength,
+  type ReportLink,
+  type ReportPoint,
+  type ReportRelease,
+  type ReportRun,
+  type ReportStep,
+  reportAttachment,
+  type TimelineEntry,
+} from '../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
