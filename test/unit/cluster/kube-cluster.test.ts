@@ -120,7 +120,10 @@ describe('KubeCluster', () => {
 
     it('reads everything in one piece when the pages have expired', async () => {
       for (let i = 0; i < 600; i++)
-        fake.put(`/api/v1/namespaces/shop/configmaps/c${i}`, { ...settings, metadata: { name: `c${i}` } });
+        fake.put(`/api/v1/namespaces/shop/configmaps/c${i}`, {
+          ...settings,
+          metadata: { name: `c${i}`, namespace: 'shop' },
+        });
       fake.server.faults.push((_, response) =>
         json(response, 200, { metadata: { resourceVersion: '1', continue: '500' }, items: [settings] }),
       );

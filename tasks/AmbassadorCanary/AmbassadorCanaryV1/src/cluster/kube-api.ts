@@ -1,8 +1,9 @@
 import { CanaryError } from '../release/errors.ts';
-import { asRecord, type KubeObject, nameOf, type ObjectRef, valueAt } from '../release/kube-object.ts';
+import { type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import { isObjectMissing, notJson, refused } from './api-errors.ts';
 import type { ApiAnswer, ApiRequest, Verb } from './api-request.ts';
+import { type Asked, readObject } from './read-object.ts';
 import { type Resource, resourceName, rootOf } from './resource-table.ts';
 import { Resources } from './resources.ts';
 import type { Transport } from './transport.ts';
@@ -66,12 +67,12 @@ export class KubeApi {
       await this.#check(collection, reply);
       const items = valueAt(reply.body, 'items');
       for (const item of Array.isArray(items) ? items : []) {
-        // Items of a list come without their kind.
-        objects.push({ ...(item as KubeObject), apiVersion: collection.apiVersion, kind: collection.kind });
+        objects.push(readObject(item, collection) ?? this.#throwStrange(reply));
       }
       const next = valueAt(reply.body, 'metadata', 'continue');
       if (typeof next !== 'string' || next === '') {
-        return { objects, resourceVersion: String(valueAt(reply.body, 'metadata', 'resourceVersion') ?? '') };
+        const version = valueAt(reply.body, 'metadata', 'resourceVersion');
+        return { objects, resourceVersion: typeof version === 'string' ? version : '' };
       }
       query = { limit: String(pageSize), continue: next };
     }
@@ -100,7 +101,7 @@ export class KubeApi {
       await this.#check(collection, { ...answer, request });
       throw refused(request, answer);
     }
-    for await (const line of answer.lines) yield readWatchEvent(line);
+    for await (const line of answer.lines) yield readWatchEvent(line, collection);
   }
 
   /** Rejects with `CLUSTER_CONFLICT` where the object exists. */
@@ -109,13 +110,13 @@ export class KubeApi {
     const collection = { apiVersion, kind, ...(metadata.namespace && { namespace: metadata.namespace }) };
     const request = await this.#request('create', collection, { body: object, query: { fieldManager } });
     const named = { ...request, what: `${kind} ${metadata.namespace ?? ''}/${metadata.name}` };
-    return this.objectOf(object, { ...(await this.transport.send(named)), request: named });
+    return this.objectOf(refOf(object), { ...(await this.transport.send(named)), request: named });
   }
 
   /** Puts the whole object; its resourceVersion must be the stored one, else `CLUSTER_CONFLICT`. */
   async replace(object: KubeObject): Promise<KubeObject> {
-    const ref = { ...object, ...object.metadata };
-    return this.objectOf(object, await this.ask('update', ref, { body: object, query: { fieldManager } }));
+    const ref = refOf(object);
+    return this.objectOf(ref, await this.ask('update', ref, { body: object, query: { fieldManager } }));
   }
 
   /** Deletes; resolves to what is still there, ending, or to `undefined`. `options` is a DeleteOptions object. */
@@ -123,7 +124,7 @@ export class KubeApi {
     const reply = await this.ask('delete', ref, { body: options });
     if (isObjectMissing(reply)) return undefined;
     await this.#check(ref, reply);
-    return valueAt(reply.body, 'kind') === 'Status' ? undefined : (reply.body as KubeObject);
+    return valueAt(reply.body, 'kind') === 'Status' ? undefined : this.objectOf(ref, reply);
   }
 
   /** One request about an object or a collection; resolves to the reply, whatever it says. */
@@ -133,12 +134,14 @@ export class KubeApi {
   }
 
   /** The object of a reply; throws what a refusal means. */
-  async objectOf(about: Pick<ObjectRef, 'apiVersion' | 'kind'>, reply: Reply): Promise<KubeObject> {
+  async objectOf(about: Asked, reply: Reply): Promise<KubeObject> {
     await this.#check(about, reply);
-    if (asRecord(valueAt(reply.body, 'metadata')) === undefined) {
-      throw notJson(reply.request, this.transport.server, reply.status, JSON.stringify(reply.body));
-    }
-    return reply.body as KubeObject;
+    return readObject(reply.body, about) ?? this.#throwStrange(reply);
+  }
+
+  /** Whoever answers so is no API server, whatever the status says. */
+  #throwStrange({ request, status, body }: Reply): never {
+    throw notJson(request, this.transport.server, status, JSON.stringify(body));
   }
 
   async #check(about: Pick<ObjectRef, 'apiVersion' | 'kind'>, reply: Reply): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Duration } from '../release/duration.ts';
-import { asRecords, type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
+import { asRecords, type KubeObject, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import type {
   Clock,
@@ -45,14 +45,14 @@ export class KubeCluster implements Cluster {
   }
 
   async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
-    const ref = { ...object, ...object.metadata };
+    const ref = refOf(object);
     const reply = await this.#api.ask('patch', ref, {
       // Its body may be JSON: that is YAML.
       contentType: 'application/apply-patch+yaml',
       query: { fieldManager, force: 'true', ...(options.dryRun && { dryRun: 'All' }) },
       body: applicable(object),
     });
-    return this.#api.objectOf(object, reply);
+    return this.#api.objectOf(ref, reply);
   }
 
   /**
@@ -60,15 +60,11 @@ export class KubeCluster implements Cluster {
    * forced names them. Changes nothing.
    */
   async otherManagers(object: KubeObject): Promise<readonly string[]> {
-    const reply = await this.#api.ask(
-      'patch',
-      { ...object, ...object.metadata },
-      {
-        contentType: 'application/apply-patch+yaml',
-        query: { fieldManager, dryRun: 'All' },
-        body: applicable(object),
-      },
-    );
+    const reply = await this.#api.ask('patch', refOf(object), {
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager, dryRun: 'All' },
+      body: applicable(object),
+    });
     if (reply.status !== 409) return [];
     const messages = asRecords(valueAt(reply.body, 'details', 'causes'))
       .filter(({ reason }) => reason === 'FieldManagerConflict')

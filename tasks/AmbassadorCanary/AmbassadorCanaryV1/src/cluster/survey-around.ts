@@ -39,8 +39,10 @@ export async function lookAround(
   ];
   const listed = (apiVersion: string, kind: string, meaning: string) =>
     listEach(cluster, { apiVersion, kind, namespaces, meaning }, notes);
-  const budgets = listed('policy/v1', 'PodDisruptionBudget', 'the canary gets none of its own');
-  const policies = await listPolicies(cluster, namespaces, notes);
+  const [budgets, policies] = await Promise.all([
+    listed('policy/v1', 'PodDisruptionBudget', 'the canary gets none of its own'),
+    listPolicies(cluster, namespaces, notes),
+  ]);
   const wanted = newNeeds(objects, live);
   const claims = objects.filter(({ kind }) => kind === 'Deployment').flatMap(claimsOf);
   const found = new Map<string, KubeObject>();
@@ -60,7 +62,7 @@ export async function lookAround(
     !unknown.has(identityOf(ref)) && !found.has(identityOf(ref)) && !live.has(identityOf(ref));
   const around = {
     policies,
-    budgets: await budgets,
+    budgets,
     namespaceLabels: await labelsOf(namespacesWithPeers(policies, namespaces), cluster),
     missing: wanted.filter(isMissing),
     managed: await otherManagers(looked, cluster),
