@@ -18,6 +18,13 @@ export interface Attachment {
   readonly content: string;
 }
 
+/** What the Tests tab of the run gets. */
+export interface TestResults {
+  readonly type: string;
+  readonly title: string;
+  readonly content: string;
+}
+
 const results: readonly TaskResult[] = ['Succeeded', 'SucceededWithIssues', 'Failed', 'Canceled', 'Skipped'];
 const mostIssues = 10;
 const summaryType = 'Distributedtask.Core.Summary';
@@ -31,6 +38,7 @@ export class StepRecord {
   readonly issues: Issue[] = [];
   readonly progress: { readonly percent: number; readonly doing: string }[] = [];
   readonly attachments: Attachment[] = [];
+  readonly testResults: TestResults[] = [];
   readonly outputVariables: Record<string, string> = {};
   readonly variables: Record<string, string> = {};
   readonly taskVariables: Record<string, string> = {};
@@ -126,6 +134,9 @@ export class StepRecord {
       case 'task.addattachment':
         this.attach(properties.get('type') ?? '', properties.get('name') ?? '', data);
         return;
+      case 'results.publish':
+        this.publish(properties);
+        return;
       default:
         throw new Error('this agent knows no such command');
     }
@@ -147,6 +158,14 @@ export class StepRecord {
     }
     // At once: the agent uploads it whatever becomes of the file.
     this.attachments.push({ type, name, content: readFileSync(path, 'utf8') });
+  }
+
+  /** The agent begins to read the files at once, and waits for it when the step ends. */
+  private publish(properties: ReadonlyMap<string, string>): void {
+    const [type = '', title = ''] = ['type', 'runtitle'].map(name => properties.get(name));
+    for (const path of (properties.get('resultfiles') ?? '').split(',')) {
+      this.testResults.push({ type, title, content: readFileSync(path, 'utf8') });
+    }
   }
 
   private advance(value: number, doing: string): void {

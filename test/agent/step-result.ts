@@ -8,6 +8,7 @@ type Recorded = Pick<
   | 'issues'
   | 'progress'
   | 'attachments'
+  | 'testResults'
   | 'summaries'
   | 'outputVariables'
   | 'variables'
@@ -40,6 +41,7 @@ export function conclude(record: StepRecord, end: ProcessEnd, cancelled: boolean
     issues: record.issues,
     progress: record.progress,
     attachments: record.attachments,
+    testResults: record.testResults,
     summaries: record.summaries,
     outputVariables: record.outputVariables,
     variables: record.variables,

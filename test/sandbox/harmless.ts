@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { reportAttachment } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
 import type { JobResult } from '../agent/test-agent.ts';
+import { faultsOf } from '../unit/report/reports.ts';
 
 /** What stands behind a line break of the text from outside, so that a line which begins with it is one that we did not write. */
 const nextLine = 'NEXTLINE';
@@ -25,9 +27,12 @@ const commandsMeant = new Set([
   'task.complete',
   'task.setsecret',
   'task.setvariable',
+  'task.addattachment',
+  'task.uploadsummary',
+  'results.publish',
   'task.settaskvariable',
 ]);
-const variablesMeant = ['outcome', 'weight', 'failedStep', 'failedCheck', 'reason'];
+const variablesMeant = ['reportPath', 'outcome', 'weight', 'failedStep', 'failedCheck', 'reason'];
 
 /** The agent was told nothing but what we meant, one entry a line, and none of the lines is endless. */
 export function isHarmless({ main, postJob }: JobResult): void {
@@ -45,7 +50,11 @@ export function isHarmless({ main, postJob }: JobResult): void {
       assert.ok(variablesMeant.includes(properties.get('variable') ?? ''), [...properties].join());
     }
     for (const { properties } of named('task.settaskvariable')) {
-      assert.equal(properties.get('variable'), 'ambassadorCanaryRelease');
+      assert.match(properties.get('variable') ?? '', /^ambassadorCanary(Release|Report)$/);
+    }
+    for (const { type, content } of step.attachments) {
+      assert.doesNotMatch(content, /##vso|##\[/i, 'not even where somebody prints the file');
+      if (type === reportAttachment) assert.deepEqual(faultsOf(JSON.parse(content)), []);
     }
     for (const value of Object.values(step.outputVariables)) {
       assert.doesNotMatch(value, /["`$\\]|##vso|##\[|\p{Cc}/iu);

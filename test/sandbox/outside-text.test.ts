@@ -51,11 +51,15 @@ describe('text from outside, in the log of the built step,', function () {
     stage.it(`shows no secret that is repeated: ${from}`, async () => {
       opened ??= Shop.open();
       const job = await releaseBehind(await opened, echo, { version: '1.0.0' });
-      const { stdout, lines, outputVariables, resultText } = job.main;
+      const { stdout, lines, outputVariables, resultText, attachments, testResults } = job.main;
+      const files = [...attachments, ...testResults].map(({ content }) => content);
+      assert.match(files.join(), /ECHO/, 'the report tells of it as well');
       assert.match(resultText, /ECHO/, lines.join('\n'));
       const told = stdout.split('\n').filter(line => !line.startsWith('##vso[task.setsecret]'));
       for (const piece of secrets.flatMap(piecesOf)) {
-        const leaks = [...told, ...Object.values(outputVariables)].filter(line => line.includes(piece));
+        const leaks = [...told, ...files, ...Object.values(outputVariables)].filter(line =>
+          line.includes(piece),
+        );
         assert.deepEqual(leaks, [], `${piece} leaks`);
       }
       isHarmless(job);

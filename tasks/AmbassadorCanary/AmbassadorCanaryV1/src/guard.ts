@@ -7,11 +7,13 @@ import { cancelOnSignals } from './azure/signals.ts';
 import { leaseRef, readLease } from './cluster/lease.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { connect } from './connect.ts';
+import { findLeftReport } from './finish-left-report.ts';
 import { guardVariable, PipelineLog } from './pipeline-log.ts';
 import { clearLeftovers } from './release/clear-leftovers.ts';
 import { toCanaryErrors } from './release/errors.ts';
 import { asRecord } from './release/kube-object.ts';
 import type { LeaseName } from './release/record.ts';
+import type { Aftermath } from './report/finish-report.ts';
 import { SystemClock } from './system-clock.ts';
 import { LeftoverRouter } from './traffic/ambassador-router.ts';
 
@@ -21,23 +23,49 @@ import { LeftoverRouter } from './traffic/ambassador-router.ts';
  */
 export async function guard(): Promise<void> {
   const commands = new Commands();
+  const clock = new SystemClock();
+  const pipeline = new PipelineLog(commands, clock, cancelOnSignals().signal);
+  const report = await findLeftReport(commands);
+  const finish = async (end: GuardEnd) => {
+    const cancelled = agent.getVariable('Agent.JobStatus') === 'Canceled';
+    await report?.finish({ ...end, now: clock.now(), cancelled, journal: pipeline.journal });
+  };
   try {
     const leases = leasesOf(commands.taskVariable(guardVariable) ?? '');
-    if (leases[0] !== undefined) await takeBack([leases[0], ...leases.slice(1)], commands);
+    const end =
+      leases[0] === undefined
+        ? undefined
+        : await takeBack([leases[0], ...leases.slice(1)], { commands, clock, pipeline });
+    if (end !== undefined) await finish(end);
+    else if (report?.isUnfinished)
+      await finish({ reason: 'The step ended before its release did', weight: 0 });
   } catch (thrown) {
-    for (const error of toCanaryErrors(thrown)) commands.error(`${error.code}: ${error.sentence}`);
-    commands.complete(
-      'Failed',
-      'The canary that the step left could not be taken back and may still have users: the next run takes it back first',
-    );
+    const errors = toCanaryErrors(thrown);
+    for (const error of errors) commands.error(`${error.code}: ${error.sentence}`);
+    pipeline.note({ type: 'failed', errors });
+    const story = 'The canary that the step left could not be taken back and may still have users';
+    await finish({ reason: story });
+    commands.complete('Failed', `${story}: the next run takes it back first`);
   }
 }
 
-async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: Commands): Promise<void> {
-  const clock = new SystemClock();
+/** How it ended for a report that the step left unfinished. */
+type GuardEnd = Pick<Aftermath, 'reason' | 'weight'>;
+
+interface GuardTools {
+  readonly commands: Commands;
+  readonly clock: SystemClock;
+  readonly pipeline: PipelineLog;
+}
+
+/** Resolves to what was done, or to nothing where there was nothing to do. */
+async function takeBack(
+  leases: readonly [LeaseName, ...LeaseName[]],
+  { commands, clock, pipeline }: GuardTools,
+): Promise<GuardEnd | undefined> {
   const { connection, agentSide, spec } = readTask();
   // A plan from the manifests alone left nothing.
-  if (connection === undefined) return;
+  if (connection === undefined) return undefined;
   const connected = await connect(connection, agentSide, commands, clock);
   const { api, cluster } = connected;
   try {
@@ -48,7 +76,6 @@ async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: 
     if (left === undefined || left.run.id !== run.id || left.state !== 'running') return;
 
     commands.warning(`The step ended and left its canary at ${left.weight} %: taking it back`);
-    const pipeline = new PipelineLog(commands, clock, cancelOnSignals().signal);
     const lock = new LeaseLock({
       api,
       clock,
@@ -65,6 +92,8 @@ async function takeBack(leases: readonly [LeaseName, ...LeaseName[]], commands: 
     await lock.release();
     pipeline.arm(undefined);
     commands.section('The canary is gone, all requests go to stable');
+    const reason = `The step ended before its release did: the canary had ${left.weight} % and was taken back after the job`;
+    return { reason, weight: 0 };
   } finally {
     connected.close();
   }

@@ -1,5 +1,5 @@
 import type { Commands } from './azure/commands.ts';
-import type { ReleaseEvent } from './release/events.ts';
+import type { ReleaseEvent, StampedEvent } from './release/events.ts';
 import { lengthOf } from './release/length.ts';
 import type { Clock, Pipeline } from './release/ports.ts';
 import type { ReleaseRecord } from './release/record.ts';
@@ -19,6 +19,8 @@ export class PipelineLog implements Pipeline {
     private readonly commands: Commands,
     private readonly clock: Clock,
     readonly cancelled: AbortSignal,
+    /** Hears the story each time that it has gone on. */
+    private readonly hear: (journal: Journal) => void = () => {},
   ) {
     this.#began = clock.now();
   }
@@ -27,11 +29,18 @@ export class PipelineLog implements Pipeline {
     return this.#journal;
   }
 
-  tell(event: ReleaseEvent): void {
+  /** Takes an event into the story that the log need not tell. */
+  note(event: ReleaseEvent): StampedEvent {
     const stamped = { ...event, at: this.clock.now() };
     this.#journal = fold(this.#journal, stamped);
+    return stamped;
+  }
+
+  tell(event: ReleaseEvent): void {
+    const stamped = this.note(event);
     for (const line of logLines(stamped, this.#journal)) this.print(line);
     this.#showProgress(event);
+    this.hear(this.#journal);
   }
 
   arm(record: ReleaseRecord | undefined): void {

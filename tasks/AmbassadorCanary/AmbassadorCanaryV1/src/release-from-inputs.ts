@@ -1,4 +1,6 @@
+import * as agent from 'azure-pipelines-task-lib/task.js';
 import { NoMetrics } from './analysis/no-metrics.ts';
+import { manifestLinks } from './azure/manifest-links.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
 import type { KubeCluster } from './cluster/kube-cluster.ts';
@@ -25,8 +27,10 @@ import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts
 
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
-  const { commands, clock, log } = around;
-  const { connection, agentSide, prometheusHeaders, spec, inactive, notes } = readTask();
+  const { commands, clock, log, report } = around;
+  const { connection, agentSide, prometheusHeaders, spec, publishTestResults, inactive, notes } = readTask();
+  const links = manifestLinks(spec.manifests, name => agent.getVariable(name));
+  report.use({ action: spec.action, links, tests: publishTestResults });
   for (const note of notes) commands.line(note);
   if (inactive.length > 0) commands.line('Defaults that are not active in this version:');
   for (const input of inactive) commands.line(`  ${input}`);

@@ -1,4 +1,5 @@
 import type { Commands } from './azure/commands.ts';
+import type { LiveReport } from './live-report.ts';
 import type { PipelineLog } from './pipeline-log.ts';
 import type { Clock } from './release/ports.ts';
 import type { RunIdentity } from './release/record.ts';
@@ -8,5 +9,6 @@ export interface Surroundings {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly log: PipelineLog;
+  readonly report: LiveReport;
   readonly run: RunIdentity;
 }

@@ -104,6 +104,20 @@ export class Commands {
     agent.addAttachment(type, name, path);
   }
 
+  /** Shows a file of test results, JUnit's XML, in the Tests tab of the run. It must exist until the step ends. */
+  publishTests(path: string, title: string): void {
+    // Not the file itself: it would be attached to the run a second time.
+    new agent.TestPublisher('JUnit').publish(
+      path,
+      'true',
+      '',
+      '',
+      harmless(title),
+      'false',
+      'AmbassadorCanary',
+    );
+  }
+
   /** Ends the step. A failure's text is shown as its error, and a warning's with it. The process still has to end. */
   complete(result: StepResult, text: string): void {
     agent.setResult(agent.TaskResult[result], harmless(text));

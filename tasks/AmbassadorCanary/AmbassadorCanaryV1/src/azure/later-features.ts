@@ -24,7 +24,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
   { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },
   { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
-  { input: 'publishTestResults', today: 'true', inactive: 'no test results are published' },
 ];
 
 /** Notes each input that asks for a feature still to come. Values that are wrong anyhow are told as such only. */

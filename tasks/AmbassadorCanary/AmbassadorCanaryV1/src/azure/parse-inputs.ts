@@ -13,6 +13,8 @@ import { checkStepsHoldAMeasurement, parseSteps } from './parse-weights.ts';
 export interface ParsedInputs {
   /** Its `namespace` is the input's, else the connection's; absent where neither names one: then the cluster's default. */
   readonly spec: ReleaseSpec;
+  /** Whether the Tests tab of the run gets the release. */
+  readonly publishTestResults: boolean;
   /** Defaults whose features are still to come, for the log: `compareToStable: true (…)`. */
   readonly inactive: readonly string[];
   /** What a reader of the log should know of what the inputs turn off, one sentence each. */
@@ -63,7 +65,8 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     lockTimeout: parseTime(inputs, 'lockTimeout', { orZero: true }, problems),
   };
   problems.throwIfAny();
-  return { spec, inactive: inactiveDefaults(), notes };
+  const publishTestResults = inputs.publishTestResults === 'true';
+  return { spec, publishTestResults, inactive: inactiveDefaults(), notes };
 }
 
 function parseManifests(inputs: Inputs, problems: InputProblems): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Ending, Outcome } from '../release/outcome.ts';
 
-const words: Readonly<Record<Outcome, string>> = {
+/** How a release ended, as a person would begin to tell it. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
   promoted: 'Promoted',
   unchanged: 'Nothing to release',
   'first-release': 'Installed for the first time',
@@ -13,12 +14,7 @@ const words: Readonly<Record<Outcome, string>> = {
   failed: 'Failed',
 };
 
-/** How a release ended, as a person would begin to tell it. */
-export function outcomeText(outcome: Outcome): string {
-  return words[outcome];
-}
-
 /** The end in one sentence: `Rolled back: At 10 %: success-rate 91.3 % (limit ≥ 99 %)`. */
 export function endingText({ outcome, reason }: Pick<Ending, 'outcome' | 'reason'>): string {
-  return `${words[outcome]}: ${reason}`;
+  return `${outcomeWords[outcome]}: ${reason}`;
 }

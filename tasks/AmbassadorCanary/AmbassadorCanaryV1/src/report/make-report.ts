@@ -19,6 +19,7 @@ import type {
   TimelineEntry,
 } from './report.ts';
 import { type Series, type SeriesPoint, thinned } from './series.ts';
+import type { Happening } from './timeline.ts';
 
 /** What of a report does not come from the events of its release. */
 export interface ReportFrame {
@@ -214,12 +215,15 @@ function pointOf({ at, weight, measurement }: SeriesPoint): ReportPoint {
   };
 }
 
+export function timelineEntry({ at, ...entry }: Happening): TimelineEntry {
+  return { at: iso(at), ...entry };
+}
+
 /** How it began and how it ended are worth more than what lies between. */
 function timelineOf({ timeline: all }: Journal): Pick<Report, 'timeline' | 'timelineLeftOut'> {
   const half = most.timeline / 2;
   const kept = all.length <= most.timeline ? all : [...all.slice(0, half), ...all.slice(-half)];
-  const timeline = kept.map(({ at, ...entry }): TimelineEntry => ({ at: iso(at), ...entry }));
-  return { timeline, timelineLeftOut: all.length - kept.length };
+  return { timeline: kept.map(timelineEntry), timelineLeftOut: all.length - kept.length };
 }
 
 /** JSON has no word for an infinite one. */
