@@ -115,6 +115,14 @@ class SimulatedMetrics implements Metrics {
     this.#stableFrom = undefined;
   }
 
+  evidence(): undefined {
+    return undefined;
+  }
+
+  goOnWith(): boolean {
+    return false;
+  }
+
   async measure(): Promise<readonly Measurement[]> {
     this.#readOn();
     const newest = this.traffic.scrapes.at(-1);

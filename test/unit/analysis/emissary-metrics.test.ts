@@ -127,6 +127,39 @@ describe('EmissaryMetrics', () => {
     assert.equal(measurement.requests, 5);
   });
 
+  it('goes on with what another process learnt, without what the canary answered in between', async () => {
+    const first = new Scene({ checks: [{ kind: 'errors-vs-stable' }] });
+    const answer = (scene: Scene, canary: number, failed: number) => {
+      scene.answer('web_shop', '2', 900);
+      scene.answer('web_canary_shop', '2', canary);
+      scene.answer('web_canary_shop', '5', failed);
+      scene.pass(2);
+    };
+    first.answer('web_shop', '2', 5000);
+    first.pass(4);
+    await first.metrics.startWindow(tenPercent);
+    answer(first, 90, 10);
+    await first.checks();
+    const evidence = first.metrics.evidence();
+
+    const next = new Scene({ checks: [{ kind: 'errors-vs-stable' }] });
+    next.answer('web_shop', '2', 5000);
+    answer(next, 1000, 777);
+    await next.metrics.preflight();
+    assert.equal(next.metrics.goOnWith(evidence, 1), true);
+    answer(next, 1000, 777);
+    await next.metrics.startWindow(tenPercent);
+    assert.deepEqual(await next.metrics.total(), { requests: 100, failed: 10 });
+    next.pass();
+    answer(next, 100, 0);
+    assert.match((await next.one()).detail ?? '', /^canary 5.00 % errors/);
+    assert.deepEqual(await next.metrics.total(), { requests: 200, failed: 10 });
+    assert.equal(JSON.parse(next.metrics.evidence() ?? '').windows, 3, 'the interrupted one counts');
+
+    for (const unread of [undefined, '{}', evidence?.replace('"web"', '"api"')])
+      assert.equal(new Scene().metrics.goOnWith(unread, 1), false);
+  });
+
   it('starts each window at 0', async () => {
     const scene = new Scene();
     scene.answer('web_shop', '2', 1);

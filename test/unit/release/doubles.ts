@@ -20,6 +20,7 @@ import type {
   Router,
   TroubleOptions,
   WaitOptions,
+  WriteOptions,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import type { ReleaseRecord } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
@@ -80,7 +81,8 @@ export class MemoryCluster implements Cluster {
     return this.objects.get(nameOf(ref));
   }
 
-  async apply(object: KubeObject): Promise<KubeObject> {
+  async apply(object: KubeObject, { dryRun = false }: WriteOptions = {}): Promise<KubeObject> {
+    if (dryRun) return object;
     this.#write(`apply ${nameOf(refOf(object))}`);
     return this.#store({
       ...object,
@@ -199,8 +201,20 @@ export class ScriptedMetrics implements Metrics {
   windows = 0;
   #asked = 0;
 
+  /** What it was told to go on with. */
+  wentOn: readonly [evidence: string | undefined, windows: number] | undefined;
+
   async startWindow(): Promise<void> {
     this.windows += 1;
+  }
+
+  evidence(): string {
+    return `of ${this.windows} windows`;
+  }
+
+  goOnWith(evidence: string | undefined, windows: number): boolean {
+    this.wentOn = [evidence, windows];
+    return evidence !== undefined;
   }
 
   async measure(): Promise<readonly Measurement[]> {

@@ -1,5 +1,4 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
-import { NoMetrics } from './analysis/no-metrics.ts';
 import { manifestLinks } from './azure/manifest-links.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
@@ -12,18 +11,18 @@ import type { PipelineLog } from './pipeline-log.ts';
 import { planRelease } from './plan-release.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readDocuments } from './read-documents.ts';
-import { clearLeftovers, type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
-import { decideTakeover } from './release/decide-takeover.ts';
+import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { recordGoingOn } from './release/merge-records.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
-import type { UnchangedPlan } from './release/plan.ts';
-import type { Clock, Lock } from './release/ports.ts';
+import type { UnchangedPlan, WritingPlan } from './release/plan.ts';
 import { type Claim, emptyRecord, type LeaseName, type ReleaseRecord, recordFor } from './release/record.ts';
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
 import type { Surroundings } from './surroundings.ts';
-import { AmbassadorRouter, LeftoverRouter } from './traffic/ambassador-router.ts';
+import { differencesTo, leaveToGuard, takeBackLeftovers, takeLock } from './take-over.ts';
+import { AmbassadorRouter } from './traffic/ambassador-router.ts';
 
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
@@ -79,25 +78,44 @@ async function release(
       log.tell({ type: 'waiting', what });
     },
   });
-  const prepareAgain = async () => {
+  const tools = { spec, cluster, lock, clock, log, claim };
+  const { left, takeover } = await takeLock(recordFor(claim, plan), tools);
+  const prepareAgain = async (found?: ReleaseRecord) => {
     try {
       ({ plan, metrics, leftovers } = await prepare());
     } catch (thrown) {
-      await lock.release();
+      await (found === undefined ? lock.release() : leaveToGuard(found, tools));
       throw thrown;
     }
   };
-  const own = { digest, trial, steps: spec.steps };
-  const dead = await lock.take(recordFor(claim, plan), left => {
-    const takeover = decideTakeover(left, own);
-    if (takeover.kind === 'refuse') throw takeover.error;
-    return { ...left, run, locks };
-  });
-  // Whoever has ended meanwhile has changed what there is to do, and what looked left behind was its own.
-  if (dead === undefined && hasWaited) await prepareAgain();
-  if (dead !== undefined || hasAny(leftovers)) {
-    const left = mergeLeftovers(dead ?? emptyRecord(claim), leftovers);
-    await takeBackLeftovers(left, claim, { spec, cluster, lock, clock, log });
+  const drive = (writing: WritingPlan, record: ReleaseRecord, goOnAt?: number) => {
+    const routes = writing.kind === 'canary' ? writing.routes : [];
+    const router = new AmbassadorRouter(cluster, routes, run.id);
+    const rest = webhooksFor(writing, clock, network);
+    return runRelease(
+      writing,
+      { cluster, router, metrics, lock, clock, pipeline: log, ...rest },
+      record,
+      goOnAt,
+    );
+  };
+
+  let why = takeover?.kind === 'take-back' ? takeover.why : undefined;
+  if (left !== undefined && takeover?.kind === 'go-on') {
+    if (hasWaited) await prepareAgain(left);
+    const differences = await differencesTo(left, plan, tools);
+    if (differences.length === 0 && plan.kind === 'canary') {
+      const record = recordGoingOn(left, recordFor(claim, plan));
+      await lock.write(record);
+      return drive(plan, record, takeover.at);
+    }
+    why = `its canary is not as planned: ${differences.join('; ')}`;
+  } else if (left === undefined && hasWaited) {
+    // Whoever has ended meanwhile has changed what there is to do, and what looked left behind was its own.
+    await prepareAgain();
+  }
+  if (left !== undefined || hasAny(leftovers)) {
+    await takeBackLeftovers(mergeLeftovers(left ?? emptyRecord(claim), leftovers), why, tools);
     await prepareAgain();
   }
   if (plan.kind === 'unchanged') {
@@ -106,44 +124,7 @@ async function release(
   }
   const record = recordFor(claim, plan);
   await lock.write(record);
-  const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : [], run.id);
-  const ports = {
-    cluster,
-    router,
-    metrics,
-    lock,
-    clock,
-    pipeline: log,
-    ...webhooksFor(plan, clock, network),
-  };
-  return runRelease(plan, ports, record);
-}
-
-interface TakeBackTools {
-  readonly spec: ReleaseSpec;
-  readonly cluster: KubeCluster;
-  readonly lock: Lock;
-  readonly clock: Clock;
-  readonly log: PipelineLog;
-}
-
-async function takeBackLeftovers(
-  left: ReleaseRecord,
-  { run, locks }: Claim,
-  { spec, cluster, lock, clock, log }: TakeBackTools,
-): Promise<void> {
-  const router = new LeftoverRouter(cluster, left.routes);
-  const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline: log };
-  // The record says what is there until it is gone: should this run die as well, its guard or the next run knows.
-  const ours = { ...left, run, locks };
-  log.arm(ours);
-  await lock.write(ours);
-  await clearLeftovers(left, ports, {
-    reason: `an earlier run left its canary behind (${left.run.title})`,
-    drain: spec.drain,
-    rolloutTimeout: spec.rolloutTimeout,
-  });
-  log.arm(undefined);
+  return drive(plan, record);
 }
 
 function unchanged(plan: UnchangedPlan, log: PipelineLog): Ending {

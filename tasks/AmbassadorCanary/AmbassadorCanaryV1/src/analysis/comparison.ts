@@ -1,4 +1,4 @@
-import { type Counts, Dispersion } from './dispersion.ts';
+import { type Counts, Dispersion, type DispersionState } from './dispersion.ts';
 import { logMixture, oddsRatios } from './evidence.ts';
 
 /** What both versions answered between two scrapes. Windows never overlap. */
@@ -18,6 +18,16 @@ export interface ComparisonOptions {
 
 /** What remains of the evidence without its strongest windows must still speak that many times for a worse canary. */
 const leastWithoutStrongest = 5;
+
+/** All that a comparison has learnt, small enough for the record of a release. */
+export interface ComparisonState {
+  readonly logs: readonly number[];
+  /** The evidence of each of its strongest windows. */
+  readonly strongest: readonly (readonly number[])[];
+  readonly canary: Counts;
+  readonly stable: Counts;
+  readonly dispersion: DispersionState;
+}
 
 interface WindowEvidence {
   readonly logs: readonly number[];
@@ -40,7 +50,7 @@ interface WindowEvidence {
  * has to stand without its strongest ones (facts/judging.md, B).
  */
 export class Comparison {
-  readonly #dispersion = new Dispersion();
+  #dispersion = new Dispersion();
   readonly #options: ComparisonOptions;
   readonly #odds: readonly { readonly ratio: number; readonly log: number }[];
   #logs: readonly number[] = oddsRatios.map(() => 0);
@@ -72,6 +82,28 @@ export class Comparison {
     this.#strongest = [...this.#strongest, { logs, evidence }]
       .sort((one, other) => other.evidence - one.evidence)
       .slice(0, this.#options.forgiven);
+  }
+
+  /** What another process goes on with. What is not seen in between is no evidence, neither for the canary nor against it. */
+  get state(): ComparisonState {
+    return {
+      logs: this.#logs,
+      strongest: this.#strongest.map(({ logs }) => logs),
+      canary: this.#canary,
+      stable: this.#stable,
+      dispersion: this.#dispersion.state,
+    };
+  }
+
+  /** Goes on with what another process had learnt, in place of what was learnt here. */
+  restore({ logs, strongest, canary, stable, dispersion }: ComparisonState): void {
+    this.#logEvidence = undefined;
+    this.#logs = logs;
+    this.#strongest = strongest.map(one => ({ logs: one, evidence: logMixture(one, 1) }));
+    this.#canary = canary;
+    this.#stable = stable;
+    this.#dispersion = new Dispersion(dispersion);
+    this.#before = {};
   }
 
   /** What the canary, and stable beside it, answered since the first weight. */

@@ -4,6 +4,11 @@ export interface Counts {
   readonly bad: number;
 }
 
+export interface DispersionState {
+  readonly squares: number;
+  readonly expected: number;
+}
+
 /** What is assumed before anything is known, with the weight of four bad requests. */
 const prior = { value: 1.5, weight: 1 };
 
@@ -15,8 +20,18 @@ const prior = { value: 1.5, weight: 1 };
  * neighbours are compared, so neither a canary that is worse than stable nor a rate that drifts looks like a burst.
  */
 export class Dispersion {
-  #squares = prior.value * prior.weight;
-  #expected = prior.weight;
+  #squares: number;
+  #expected: number;
+
+  /** Goes on with what was learnt elsewhere, if so. */
+  constructor(learnt: DispersionState = { squares: prior.value * prior.weight, expected: prior.weight }) {
+    this.#squares = learnt.squares;
+    this.#expected = learnt.expected;
+  }
+
+  get state(): DispersionState {
+    return { squares: this.#squares, expected: this.#expected };
+  }
 
   addPair(before: Counts, now: Counts): void {
     const bad = before.bad + now.bad;

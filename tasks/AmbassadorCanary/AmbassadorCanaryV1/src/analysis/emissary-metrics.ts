@@ -10,6 +10,7 @@ import { CounterFeed } from './counter-feed.ts';
 import type { Gain } from './counters.ts';
 import { graphQuery, requestsQuery, responseTimesQuery } from './emissary-queries.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { readEvidence, writeEvidence } from './kept-evidence.ts';
 import { sourceConflict } from './one-source.ts';
 import {
   askMatrix,
@@ -58,6 +59,8 @@ export class EmissaryMetrics implements Metrics {
   #splits = new Splits([], Duration.seconds(0));
   /** How many windows were started: one a step. */
   #windows = 0;
+  /** How many of this release were started by processes before this one. */
+  #earlierWindows = 0;
   #weight: Weight | undefined;
   #total = { requests: 0, failed: 0 };
   #idle: { readonly watch: IdleWatch; readonly since: number } | undefined;
@@ -93,6 +96,28 @@ export class EmissaryMetrics implements Metrics {
     this.#windows++;
   }
 
+  evidence(): string | undefined {
+    const windows = this.#earlierWindows + this.#windows;
+    const stories = [...this.#stories].map(([workload, story]) => [workload, story.state]);
+    return writeEvidence({ windows, total: this.#total, stories: Object.fromEntries(stories) });
+  }
+
+  /** To be called after `preflight` and before the first window. What the canary answered in between is forgotten. */
+  goOnWith(text: string | undefined, windows: number): boolean {
+    const kept = text === undefined ? undefined : readEvidence(text);
+    const isOurs =
+      kept !== undefined && [...this.#stories.keys()].every(name => Object.hasOwn(kept.stories, name));
+    // A window that was interrupted has had its part of the false alarms.
+    this.#earlierWindows = Math.max(windows, isOurs ? kept.windows + 1 : 0);
+    if (!isOurs) return false;
+    this.#total = kept.total;
+    for (const [name, story] of this.#stories) {
+      const state = kept.stories[name];
+      if (state !== undefined) story.restore(state);
+    }
+    return true;
+  }
+
   async total(): Promise<RequestCount | undefined> {
     if (this.#windows === 0) return undefined;
     try {
@@ -114,10 +139,11 @@ export class EmissaryMetrics implements Metrics {
         .filter(([counter]) => counters.has(counter))
         .map(([counter, feed]) => [counter, attempt(feed)]),
     );
+    const step = this.#earlierWindows + this.#windows - 1;
     const answers = checks.map(async check => {
       const reading = await readings.get(counterOf(check));
       return [...this.#stories].map(([workload, story]) => {
-        const terms = { ...this.#options, workloads: this.#stories.size, step: this.#windows - 1, story };
+        const terms = { ...this.#options, workloads: this.#stories.size, step, story };
         const routes = this.#routes.filter(route => route.workload === workload);
         const query = this.#graphQuery(check, workload);
         return this.#named(workload, { ...answerReading(check, reading, routes, terms), query });

@@ -22,6 +22,14 @@ export class JoinedMetrics implements Metrics {
     return (await Promise.all([this.#builtIn.measure(), this.#own.measure()])).flat();
   }
 
+  evidence(): string | undefined {
+    return this.#builtIn.evidence();
+  }
+
+  goOnWith(evidence: string | undefined, windows: number): boolean {
+    return this.#builtIn.goOnWith(evidence, windows);
+  }
+
   total(): Promise<RequestCount | undefined> {
     return this.#builtIn.total();
   }

@@ -9,6 +9,14 @@ export class NoMetrics implements Metrics {
     return [];
   }
 
+  evidence(): undefined {
+    return undefined;
+  }
+
+  goOnWith(): boolean {
+    return true;
+  }
+
   async total(): Promise<undefined> {
     return undefined;
   }

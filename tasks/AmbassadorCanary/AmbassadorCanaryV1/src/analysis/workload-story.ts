@@ -1,6 +1,7 @@
 import { Comparison } from './comparison.ts';
 import type { Gain } from './counters.ts';
 import { comparisonBudget } from './error-budget.ts';
+import type { StoryState } from './kept-evidence.ts';
 import type { NamedRoute } from './preflight.ts';
 import { ownEdge } from './response-times.ts';
 import { countErrors, countSlow, type VersionNames, windowsOf } from './scrape-windows.ts';
@@ -86,6 +87,18 @@ export class WorkloadStory implements Story {
 
   get slowEdge(): number | undefined {
     return this.#slowEdge;
+  }
+
+  get state(): StoryState {
+    const slowEdge = this.#slowEdge === undefined ? {} : { slowEdge: this.#slowEdge };
+    return { errors: this.errors.state, slowness: this.slowness.state, ...slowEdge };
+  }
+
+  /** Goes on with what another process had learnt. Its edge between fast and slow stays as well. */
+  restore({ errors, slowness, slowEdge }: StoryState): void {
+    this.errors.restore(errors);
+    this.slowness.restore(slowness);
+    this.#slowEdge = slowEdge ?? this.#slowEdge;
   }
 
   /** Takes in gains of `envoy_cluster_upstream_rq_xx`. */

@@ -1,7 +1,7 @@
 import type { Phase } from '../release/events.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import { failedOutcomes, successfulOutcomes } from '../release/outcome.ts';
-import { type ReleaseRecord, recordStates } from '../release/record.ts';
+import { longestEvidence, type ReleaseRecord, recordStates } from '../release/record.ts';
 
 const phases: Readonly<Record<Phase, true>> = {
   starting: true,
@@ -9,9 +9,6 @@ const phases: Readonly<Record<Phase, true>> = {
   promoting: true,
   'rolling-back': true,
 };
-
-/** No evidence of ours is longer, and a Lease is no place for more. */
-const longestEvidence = 20_000;
 
 /**
  * A record as the cluster keeps it; `undefined` for text that is none, so that nobody acts on half of one. What a release

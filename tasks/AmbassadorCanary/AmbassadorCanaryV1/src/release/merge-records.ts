@@ -13,6 +13,27 @@ export function mergeRecords(records: readonly ReleaseRecord[]): ReleaseRecord |
   return rest.reduce((one, other) => (isSameRelease(first, other) ? one : mergeTwo(one, other)), first);
 }
 
+/**
+ * The record of a run that goes on with what `left` is the record of: how far that got, and all that either of the two may have made. It is
+ * under way again, whatever it was kept for.
+ */
+export function recordGoingOn(left: ReleaseRecord, own: ReleaseRecord): ReleaseRecord {
+  const { ended: _, ...rest } = left;
+  const { run, locks, digest, trial } = own;
+  const kept = union(left.kept ?? [], own.kept ?? [], ({ original }) => identityOf(original));
+  return {
+    ...mergeLeftovers(rest, own),
+    run,
+    locks,
+    ...(digest !== undefined && { digest }),
+    ...(trial !== undefined && { trial }),
+    state: 'running',
+    added: refsOf(left.added, own.added),
+    workloads: refsOf(left.workloads, own.workloads),
+    ...(kept.length > 0 && { kept }),
+  };
+}
+
 /** All Leases of a release carry its record, also of those that later runs go on with. */
 function isSameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
   return one.release === other.release && one.startedAt === other.startedAt;

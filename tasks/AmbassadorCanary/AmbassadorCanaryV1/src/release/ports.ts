@@ -76,6 +76,13 @@ export interface Metrics {
   startWindow(weight: Weight): Promise<void>;
   /** One measurement a check. Never rejects: not being able to ask is a measurement with verdict `error`. */
   measure(): Promise<readonly Measurement[]>;
+  /** What was learnt over all windows so far, as a short text for the record; `undefined` where there is nothing to keep. */
+  evidence(): string | undefined;
+  /**
+   * Goes on with what another process had learnt until it opened at most `windows` windows, before the first one of this process. False
+   * where that can't be read: what was learnt begins anew, and only what tells false alarms goes on.
+   */
+  goOnWith(evidence: string | undefined, windows: number): boolean;
   /** All that the canary answered since the first window began; `undefined` where nobody can say. Never rejects. */
   total(): Promise<RequestCount | undefined>;
   /**

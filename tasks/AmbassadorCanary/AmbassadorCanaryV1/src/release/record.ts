@@ -46,6 +46,9 @@ export interface StepReached {
 /** How the run ended that parked or held its canary. */
 export type RecordedEnd = Pick<Ending, 'outcome' | 'reason'>;
 
+/** In characters: a Lease is no place for more. */
+export const longestEvidence = 20_000;
+
 /** What a release remembers of itself in the cluster: names and digests only, never content. */
 export interface ReleaseRecord {
   readonly version: 1;

@@ -32,7 +32,11 @@ export class ReleaseContext {
   }
 
   /** Writes phase and weight into the record before they become true, so that whoever comes after a crash assumes the worst. */
-  async note(change: Partial<Pick<ReleaseRecord, 'phase' | 'weight' | 'step' | 'capacity'>>): Promise<void> {
+  async note(
+    change: Partial<
+      Pick<ReleaseRecord, 'phase' | 'weight' | 'step' | 'evidence' | 'unverified' | 'capacity'>
+    >,
+  ): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await this.while(this.ports.lock.write(this.#record));
   }

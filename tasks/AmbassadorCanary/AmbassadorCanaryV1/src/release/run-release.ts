@@ -2,6 +2,7 @@ import { applyPlain } from './apply-plain.ts';
 import { passAcceptance, tellAfter } from './call-webhooks.ts';
 import { firstWeight } from './canary-objects.ts';
 import { toCanaryErrors } from './errors.ts';
+import { goOn } from './go-on.ts';
 import { holdCanary } from './hold-canary.ts';
 import type { Ending } from './outcome.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
@@ -12,16 +13,22 @@ import type { ReleaseRecord } from './record.ts';
 import { ReleaseContext } from './release-context.ts';
 import { startCanary } from './start-canary.ts';
 import { takeBack } from './take-back.ts';
-import { takeStep } from './take-step.ts';
+import { takeStep, unverifiedAt } from './take-step.ts';
 import { failureAt } from './watch-step.ts';
 import { Weight } from './weight.ts';
 
 /**
  * Drives a plan to its end over the ports, with the lock held and `record` in it. Never rejects: whatever happens, the
- * release comes to an ending, and an ending that failed has taken traffic off the canary first.
+ * release comes to an ending, and an ending that failed has taken traffic off the canary first. With `goOnAt` the canary is there, as
+ * planned, and the release goes on at that step of its plan, counted from 0.
  */
-export async function runRelease(plan: WritingPlan, ports: Ports, record: ReleaseRecord): Promise<Ending> {
-  const ending = await drive(plan, ports, record);
+export async function runRelease(
+  plan: WritingPlan,
+  ports: Ports,
+  record: ReleaseRecord,
+  goOnAt?: number,
+): Promise<Ending> {
+  const ending = await drive(plan, ports, record, goOnAt);
   await tellAfter(ports, ending);
   ports.pipeline.tell({ type: 'ended', ending });
   return ending;
@@ -33,38 +40,45 @@ export function endUnchanged(plan: UnchangedPlan): Ending {
   return { outcome: 'unchanged', reason, weight: 0, leftovers: [] };
 }
 
-async function drive(plan: WritingPlan, ports: Ports, record: ReleaseRecord): Promise<Ending> {
+async function drive(
+  plan: WritingPlan,
+  ports: Ports,
+  record: ReleaseRecord,
+  goOnAt?: number,
+): Promise<Ending> {
   switch (plan.kind) {
     case 'first-release':
     case 'apply-only':
       return endPlain(await applyPlain(plan, ports), ports);
     case 'canary':
-      return runCanary(new ReleaseContext(plan, ports, record));
+      return runCanary(new ReleaseContext(plan, ports, record), goOnAt);
   }
 }
 
-async function runCanary(context: ReleaseContext): Promise<Ending> {
+async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Ending> {
   const { plan, ports } = context;
   const { steps } = plan.spec;
-  const unverified: string[] = [];
   ports.pipeline.arm(context.record);
   let alarm: PodAlarm | undefined;
   try {
-    let current = firstWeight(plan.spec);
-    context.tell({ type: 'phase', phase: 'starting' });
-    await startCanary(context);
-    await context.enter('stepping');
-    const accepted = await passAcceptance(context);
-    if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
-    if (accepted.unverified !== undefined) unverified.push(`Went on unverified at ${accepted.unverified}`);
+    let current = steps[(goOnAt ?? 0) - 1]?.weight ?? firstWeight(plan.spec);
+    if (goOnAt === undefined) {
+      context.tell({ type: 'phase', phase: 'starting' });
+      await startCanary(context);
+      await context.enter('stepping');
+      const accepted = await passAcceptance(context);
+      if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
+      if (accepted.unverified !== undefined) await context.note(unverifiedAt(context, accepted.unverified));
+    } else {
+      await goOn(context, goOnAt);
+    }
     alarm = new PodAlarm(context);
-    for (const [index, step] of steps.entries()) {
+    for (const [index, step] of [...steps.entries()].slice(goOnAt)) {
       const result = await takeStep(context, { step, index, current, alarm });
       if (result.kind === 'failed') {
         alarm.stop();
         return await giveUp(context, failureAt(step.weight, result));
       }
-      if (result.unverified !== undefined) unverified.push(`Went on unverified at ${result.unverified}`);
       current = step.weight;
     }
     alarm.stop();
@@ -73,7 +87,7 @@ async function runCanary(context: ReleaseContext): Promise<Ending> {
     alarm?.stop();
     return await endEarly(context, thrown);
   }
-  return finish(context, unverified);
+  return finish(context, context.record.unverified ?? []);
 }
 
 /** The new version is stable. From here on the release is promoted, and what goes wrong is only left over. */

@@ -2,6 +2,8 @@ import { startLoad } from './call-webhooks.ts';
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
 import type { PodAlarm } from './pod-alarm.ts';
+import type { Ports } from './ports.ts';
+import type { ReleaseRecord } from './record.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { isComparison, type Step } from './spec.ts';
 import { scaleCanary } from './start-canary.ts';
@@ -40,7 +42,11 @@ export async function takeStep(
   try {
     await scaleCanary(context, step.weight, current);
     const reached = { index, weight: step.weight.percent };
-    await context.note({ weight: step.weight.percent, step: { ...reached, passed: false } });
+    await context.note({
+      weight: step.weight.percent,
+      step: { ...reached, passed: false },
+      ...learntBy(ports),
+    });
     await context.while(ports.router.setWeight(step.weight));
     context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
     if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
@@ -53,7 +59,11 @@ export async function takeStep(
     const result = await watchStep(context, step, alarm).finally(endLoad);
     if (result.kind === 'passed') {
       end('pass', result.unverified ?? '');
-      await context.note({ step: { ...reached, passed: true } });
+      await context.note({
+        step: { ...reached, passed: true },
+        ...learntBy(ports),
+        ...unverifiedAt(context, result.unverified),
+      });
     } else end(result.measurement.verdict, result.reason);
     return result;
   } catch (thrown) {
@@ -61,4 +71,17 @@ export async function takeStep(
     end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
     throw thrown;
   }
+}
+
+/** What the record says of where the release went on without being sure. */
+export function unverifiedAt(
+  { record: { unverified = [] } }: ReleaseContext,
+  where: string | undefined,
+): Pick<ReleaseRecord, 'unverified'> {
+  return where === undefined ? {} : { unverified: [...unverified, `Went on unverified at ${where}`] };
+}
+
+function learntBy({ metrics }: Pick<Ports, 'metrics'>): Pick<ReleaseRecord, 'evidence'> {
+  const evidence = metrics.evidence();
+  return evidence === undefined ? {} : { evidence };
 }

@@ -1,0 +1,84 @@
+import { NoMetrics } from './analysis/no-metrics.ts';
+import type { PipelineLog } from './pipeline-log.ts';
+import { clearLeftovers } from './release/clear-leftovers.ts';
+import { decideTakeover, type Takeover } from './release/decide-takeover.ts';
+import type { Plan } from './release/plan.ts';
+import type { Clock, Cluster, Lock } from './release/ports.ts';
+import type { Claim, ReleaseRecord } from './release/record.ts';
+import type { ReleaseSpec } from './release/spec.ts';
+import { differencesFromPlan } from './release/verify-canary.ts';
+import { LeftoverRouter } from './traffic/ambassador-router.ts';
+
+/** What it takes to deal with what an earlier run left. */
+export interface TakeoverTools {
+  readonly spec: ReleaseSpec;
+  readonly cluster: Cluster;
+  readonly lock: Lock;
+  readonly clock: Clock;
+  readonly log: PipelineLog;
+  /** Of this run. */
+  readonly claim: Claim;
+}
+
+/** What an earlier run left behind, and what this one does about it. Both are absent where there was nothing. */
+export interface TakenOver {
+  readonly left?: ReleaseRecord;
+  readonly takeover?: Takeover;
+}
+
+/** Takes the lock, with what was left there under our name. Rejects with `CANARY_KEPT`, all untouched, where that is kept on purpose. */
+export async function takeLock(
+  record: ReleaseRecord,
+  { lock, spec, claim }: TakeoverTools,
+): Promise<TakenOver> {
+  const { digest = '', trial = '' } = claim;
+  const decide = (found: ReleaseRecord) => decideTakeover(found, { digest, trial, steps: spec.steps });
+  const left = await lock.take(record, found => {
+    const takeover = decide(found);
+    if (takeover.kind === 'refuse') throw takeover.error;
+    return oursOf(found, claim);
+  });
+  return left === undefined ? {} : { left, takeover: decide(left) };
+}
+
+/** Why a release can't be gone on with, one sentence each; empty where it can. */
+export async function differencesTo(
+  left: ReleaseRecord,
+  plan: Plan,
+  { cluster, log }: TakeoverTools,
+): Promise<readonly string[]> {
+  if (plan.kind !== 'canary') return ['nothing that has traffic changes any more'];
+  return differencesFromPlan(plan, left, { cluster, pipeline: log });
+}
+
+/** Gives the lock back where this run can't go on, and has the guard of this very step take back what is there. */
+export async function leaveToGuard(left: ReleaseRecord, { lock, log, claim }: TakeoverTools): Promise<void> {
+  const ours = oursOf(left, claim);
+  log.arm(ours);
+  await lock.leave(ours);
+}
+
+/** Takes back what an earlier run left, which is this run's guard's to finish should it die as well. */
+export async function takeBackLeftovers(
+  left: ReleaseRecord,
+  why: string | undefined,
+  { spec, cluster, lock, clock, log, claim }: TakeoverTools,
+): Promise<void> {
+  const router = new LeftoverRouter(cluster, left.routes);
+  const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline: log };
+  // The record says what is there until it is gone: should this run die as well, its guard or the next run knows.
+  const ours = oursOf(left, claim);
+  log.arm(ours);
+  await lock.write(ours);
+  const { title } = left.run;
+  await clearLeftovers(ours, ports, {
+    reason: `an earlier run left its canary behind (${why === undefined ? title : `${title}; ${why}`})`,
+    drain: spec.drain,
+    rolloutTimeout: spec.rolloutTimeout,
+  });
+  log.arm(undefined);
+}
+
+function oursOf(left: ReleaseRecord, { run, locks }: Claim): ReleaseRecord {
+  return { ...left, run, locks };
+}
