@@ -83,6 +83,27 @@ describe('transport', () => {
     return sentence;
   }
 
+  it('lets what is urgent overtake all that waits for a connection', async () => {
+    const transport = await open();
+    let answerAll = () => {};
+    const held = new Promise<void>(resolve => {
+      answerAll = resolve;
+    });
+    for (let n = 0; n < 300; n++) {
+      server.faults.push(async (received, response) => {
+        if (received.path !== '/urgent') await held;
+        json(response, 200, { kind: 'Thing' });
+      });
+    }
+    const crowd = Array.from({ length: 300 }, () => transport.send(write));
+    await server.hasReceived(16);
+    const { status } = await transport.send({ ...write, path: '/urgent', urgent: true });
+    assert.equal(status, 200);
+    assert.equal(server.received.length, 17, 'the others still wait');
+    answerAll();
+    await Promise.all(crowd);
+  });
+
   it('sends plain JSON with credentials and its own name, and counts its requests', async () => {
     const transport = await open();
     const answer = await transport.send({ ...write, query: { fieldManager: 'me & you' }, body: { a: 'ä' } });

@@ -32,6 +32,8 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** Doing it twice is harmful: then it is only repeated when it surely was not processed. */
   readonly once?: boolean;
+  /** It does not wait for a connection while others are on their way. */
+  readonly urgent?: boolean;
   readonly signal?: AbortSignal;
 }
 

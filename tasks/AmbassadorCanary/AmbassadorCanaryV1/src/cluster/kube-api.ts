@@ -29,7 +29,7 @@ export interface Reply extends ApiAnswer {
   readonly request: ApiRequest;
 }
 
-type Extras = Pick<ApiRequest, 'query' | 'body' | 'contentType' | 'once' | 'signal'>;
+type Extras = Pick<ApiRequest, 'query' | 'body' | 'contentType' | 'once' | 'urgent' | 'signal'>;
 
 const pageSize = 500;
 /** The server ends a watch after this time, however quiet; a stream that outlives it by half a minute has died silently. */

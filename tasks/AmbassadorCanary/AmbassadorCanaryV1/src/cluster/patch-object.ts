@@ -20,6 +20,7 @@ export async function patchObject(
     query: { fieldManager, ...(options.dryRun && { dryRun: 'All' }) },
     body: operations,
     once: !options.dryRun && !isRepeatable(operations),
+    ...(options.urgent && { urgent: true }),
   });
   const misfit = isMisfit(reply);
   if (!misfit && !(reply.status === 409 && reply.repeated)) return api.objectOf(ref, reply);

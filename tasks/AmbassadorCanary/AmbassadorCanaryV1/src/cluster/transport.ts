@@ -34,6 +34,9 @@ type Attempt<A> =
 
 const defaultLimits: ExchangeLimits = { connect: 10_000, answer: 30_000, body: 64 * 1024 * 1024 };
 
+/** More requests than this wait for a connection. */
+const mostAtOnce = 16;
+
 /** JSON over few connections that are kept, with time limits and patience for short troubles (facts/baselines.md 5). */
 export class Transport {
   readonly #connection: Connection;
@@ -44,13 +47,14 @@ export class Transport {
   /** Watches hold their connections, so they must not count among those of the requests. */
   readonly #watchAgent: HttpAgent | HttpsAgent;
   #requests = 0;
+  #underWay = 0;
 
   constructor(connection: Connection, options: TransportOptions) {
     this.#connection = connection;
     this.#clock = options.clock;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#userAgent = `ambassador-canary/${options.version}`;
-    this.#requestAgent = agentFor(connection, 16);
+    this.#requestAgent = agentFor(connection, mostAtOnce);
     this.#watchAgent = agentFor(connection, Number.POSITIVE_INFINITY);
   }
 
@@ -124,6 +128,7 @@ export class Transport {
     attempt: (call: Call) => Promise<A>,
   ): Promise<Attempt<A>> {
     this.#requests += 1;
+    this.#underWay += 1;
     try {
       const answer = await attempt(call);
       const setback = 'text' in answer ? setbackOfAnswer(answer) : undefined;
@@ -131,7 +136,15 @@ export class Transport {
     } catch (error) {
       if (error instanceof ExchangeError) return { error, setback: setbackOfError(error) };
       throw error;
+    } finally {
+      this.#underWay -= 1;
     }
+  }
+
+  /** What is urgent takes a connection that is warm, and a new one rather than a place in the queue (DESIGN promise 3). */
+  #agentOf({ verb, urgent }: ApiRequest): HttpAgent | HttpsAgent {
+    const isUnbound = verb === 'watch' || (urgent === true && this.#underWay >= mostAtOnce);
+    return isUnbound ? this.#watchAgent : this.#requestAgent;
   }
 
   #call(request: ApiRequest, credentials: Credentials): Call {
@@ -153,7 +166,7 @@ export class Transport {
       },
       // The agent keeps connections apart by these, so a renewed client certificate never travels over an old one.
       connection: {
-        agent: request.verb === 'watch' ? this.#watchAgent : this.#requestAgent,
+        agent: this.#agentOf(request),
         ...this.#connection.trust,
         ...(credentials.certificate ?? this.#connection.agentCertificate),
       } as RequestOptions,

@@ -14,6 +14,8 @@ export type PatchOperation =
 export interface WriteOptions {
   /** Let the API server say what would come of it, and change nothing. */
   readonly dryRun?: boolean;
+  /** Users are being hurt: it waits for no other request, however many are on their way. */
+  readonly urgent?: boolean;
 }
 
 export interface WaitOptions {

@@ -39,7 +39,7 @@ export class Twins {
   async #stop({ stable, twin }: RouteRefs): Promise<void> {
     if (stable === undefined) return this.#deleteAtOnce(twin);
     try {
-      await this.cluster.patch(twin, [{ op: 'add', path: '/spec/weight', value: 0 }]);
+      await this.cluster.patch(twin, [{ op: 'add', path: '/spec/weight', value: 0 }], { urgent: true });
     } catch (thrown) {
       if ((await this.cluster.get(twin)) !== undefined) throw thrown;
       return;
