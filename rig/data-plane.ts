@@ -29,6 +29,8 @@ export interface DataPlane {
   /** Emissary's port 8877. */
   readonly diagUrl: string;
   readonly envoyAdminUrl: string;
+  /** To make Emissary slow. */
+  readonly emissary: Pick<Emissary, 'slowdownMs'>;
   /** To take Prometheus away (`stop`) and to bring it back (`start`). */
   readonly prometheus: Pick<Prometheus, 'start' | 'stop'>;
   /** Ends everything; no process is left. */
@@ -86,6 +88,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       prometheusUrl: prometheus.url,
       diagUrl: emissary.adminUrl,
       envoyAdminUrl: envoy.adminUrl,
+      emissary,
       prometheus,
       stop,
     };

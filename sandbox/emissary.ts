@@ -1,6 +1,7 @@
 import { annotatedMappings } from '../rig/emissary/all-mappings.ts';
 import type { Cluster } from '../rig/emissary/cluster.ts';
 import { type Compiled, compile } from '../rig/emissary/compile.ts';
+import { routeInfo } from '../rig/emissary/diag.ts';
 import type { HostObject } from '../rig/emissary/model.ts';
 import type { MappingObject } from '../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/mapping-group.ts';
 import { resourceOf } from './api-server/resources.ts';
@@ -127,6 +128,12 @@ export class Emissary {
       envoy?.connect(cluster.statName);
     }
     envoy?.count(cluster.statName, answer);
+  }
+
+  /** A part of its diagnostics, `route_info` or `errors`, as its port 8877 gives it (facts/emissary.md 11). */
+  diagnostics(filter: string | null): object {
+    const { model } = this.#routes();
+    return filter === 'errors' ? model.errors : routeInfo(model, '*');
   }
 
   /** What one of Emissary's pods says at `/metrics`. */

@@ -28,6 +28,8 @@ export interface SandboxOptions {
   readonly podStopMs?: number;
   readonly scrapeEveryMs?: number;
   readonly emissaryPods?: number;
+  /** Whether Emissary has the Service behind which its diagnostics are; it has where nothing is said. */
+  readonly withDiagnostics?: boolean;
   /** Makes the draws of pods, routes and failures repeatable. */
   readonly seed?: number;
   /** The API server's port; a free one where nothing is said. */
@@ -86,7 +88,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const certificate = makeCertificate();
     const users = [{ name: 'admin', token }, ...(options.users ?? [])];
     const { port = 0, missingGroups = [] } = options;
-    const server = await ApiServer.start({ registry, users, certificate, port, missingGroups });
+    const { withDiagnostics = true } = options;
+    const backend = (service: string, url: URL) =>
+      service === adminService ? traffic.diagnostics(url.searchParams.get('filter')) : undefined;
+    const server = await ApiServer.start({ registry, users, certificate, port, missingGroups, backend });
+    if (withDiagnostics)
+      registry.create(resourceOf('v1', 'Service'), emissaryNamespace, adminObject, { manager: 'sandbox' });
     stops.push(() => server.stop());
     const state = new State(registry, server);
     if (options.withStable) await startStable(registry, state, namespace);
@@ -109,6 +116,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error;
   }
 }
+
+/** Emissary's admin Service, as its chart makes it. */
+const adminService = `${emissaryNamespace}/emissary-ingress-admin`;
+const adminObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'emissary-ingress-admin', labels: { service: 'ambassador-admin' } },
+  spec: {
+    selector: { 'app.kubernetes.io/name': 'emissary-ingress' },
+    ports: [{ name: 'ambassador-admin', port: 8877, targetPort: 'admin' }],
+  },
+};
 
 /** As an earlier release of the step has left it. */
 async function startStable(registry: Registry, state: State, namespace: string): Promise<void> {

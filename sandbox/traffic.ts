@@ -86,6 +86,11 @@ export class Traffic {
     return this.#emissary.readings(emissaryPod);
   }
 
+  /** A part of Emissary's diagnostics. */
+  diagnostics(filter: string | null): object {
+    return this.#emissary.diagnostics(filter);
+  }
+
   #send(): void {
     const { random, emissaryPods } = this.#options;
     const envoy = Math.floor(random() * emissaryPods);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Envoy } from '../envoy/envoy.ts';
 import { AdminServer } from './admin.ts';
 import { ChangeBatcher } from './change-batcher.ts';
@@ -42,6 +43,8 @@ export class Emissary {
   readonly #batcher: ChangeBatcher;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #model: { current?: Model };
+  /** How much longer it compiles than it must, in milliseconds: as with thousands of Mappings, or on a busy machine. */
+  slowdownMs = 0;
   #work: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -95,6 +98,7 @@ export class Emissary {
       ambassadorId: 'default',
       emissaryNamespace: this.#options.namespace,
     });
+    if (this.slowdownMs > 0) await sleep(this.slowdownMs);
     const refused = await this.#feed.configure(compiled);
     if (refused === undefined) this.#model.current = compiled.model;
     else this.#options.log(`no update performed (invalid envoy configuration generated): ${refused}`);

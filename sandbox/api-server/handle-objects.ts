@@ -9,7 +9,6 @@ import { asList, list, selected } from './list.ts';
 import { readDeleteOptions, readDryRun, readManager, readObject } from './read-body.ts';
 import type { ObjectKey, Registry } from './registry.ts';
 import { scaleOf, withScale } from './scale.ts';
-import { relay } from './service-proxy.ts';
 import { methodNotAllowed } from './status.ts';
 
 /** What one request for objects needs to be answered. */
@@ -21,10 +20,9 @@ export interface ObjectRequest {
   readonly content: Content;
 }
 
-/** Answers every verb but `watch`. Rejects with an `ApiError`. */
+/** Answers every verb but `watch`, and no subresource `proxy`. Rejects with an `ApiError`. */
 export function handleObjects(request: ObjectRequest): Answer {
   const { registry, call, key, query } = request;
-  if (call.access.subresource === 'proxy') return relay(registry, key);
   switch (call.access.verb) {
     case 'list':
       return { code: 200, body: list(registry, key, query) };

@@ -11,6 +11,7 @@ import { handleObjects, reviewAccess, reviewRules } from './handle-objects.ts';
 import { asApiError } from './read-body.ts';
 import type { ObjectKey, Registry } from './registry.ts';
 import { resources } from './resources.ts';
+import { type Backend, relay } from './service-proxy.ts';
 import { methodNotAllowed, PathNotServed } from './status.ts';
 import { watch } from './watch.ts';
 
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   readonly port: number;
   /** API groups that nobody installed. */
   readonly missingGroups: readonly string[];
+  /** Who answers behind the Services; nobody where nothing is said. */
+  readonly backend?: Backend;
 }
 
 /** The API server on `https://127.0.0.1`: what comes in is read, allowed, and handed to the registry. */
@@ -85,7 +88,8 @@ export class ApiServer {
       }
       const key = keyOf(call);
       if (call.access.verb === 'watch') return this.#watch(key, url.searchParams, response);
-      const { registry } = this.#options;
+      const { registry, backend } = this.#options;
+      if (call.access.subresource === 'proxy') return send(response, relay(registry, key, url, backend));
       send(response, handleObjects({ registry, call, key, query: url.searchParams, content }));
     } catch (error) {
       sendError(response, error);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServiceAccount } from '../../rig/service-account.ts';
 import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
-import { PrometheusService } from './prometheus-service.ts';
+import { type OutsideService, prometheusService } from './outside-service.ts';
 import { type Shop, World } from './world.ts';
 
 const monitoring = 'monitoring';
@@ -10,15 +10,12 @@ const prometheus = `${monitoring}/prometheus`;
 
 describe('own checks and a Prometheus behind the API server', () => {
   let world: World;
-  let service: PrometheusService;
+  let service: OutsideService;
   let shop: Shop;
 
   before(async () => {
     world = await World.start();
-    [service, shop] = await Promise.all([
-      PrometheusService.start(world, monitoring),
-      world.shop('own-checks'),
-    ]);
+    [service, shop] = await Promise.all([prometheusService(world, monitoring), world.shop('own-checks')]);
   });
   after(async () => {
     await service?.stop();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { createServiceAccount, type PolicyRule } from '../../rig/service-account.ts';
+import { createServiceAccount } from '../../rig/service-account.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { azureSubscriptionEndpoint, kubeconfigEndpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
 import { SideBySide } from '../side-by-side.ts';
+import { documentedRoles } from './diagnostics-account.ts';
 import { asPromoted, type Shop, World } from './world.ts';
 
 const short = { weights: '50', pause: '4s', drain: '6s' };
@@ -112,7 +112,7 @@ describe('the step on a real API server', () => {
 
   stage.it('needs no more than the permissions of docs/rbac.yaml', async () => {
     const { cluster } = world;
-    const { rules } = parse(await readFile('docs/rbac.yaml', 'utf8')) as { rules: PolicyRule[] };
+    const [{ rules }] = await documentedRoles();
     const shop = await world.shop('least');
     const account = { namespace: shop.namespace, name: 'pipeline', rules };
     const token = await createServiceAccount(cluster.client, account);

@@ -98,4 +98,21 @@ describe('SplitCounter', () => {
     // The first Envoy's counts begin with its first scrape after the newest of all.
     assert.equal(split.all.stable, 100 + 400);
   });
+
+  it('settles 5 s after the weight was shown, where that is sooner than it would wait', () => {
+    for (const after of [2, 60]) {
+      const split = new SplitCounter(
+        { canary: new Set(['web_canary']), stable: new Set(['web']) },
+        Duration.minutes(1),
+      );
+      split.restart();
+      split.see([series('web', { 0: 0 }), series('web_canary', { 0: 0 })]);
+      split.weightShown(Duration.seconds(after));
+      const times = [10, 20, 30, 40, 50, 60, 70, 80];
+      const gains = Object.fromEntries(times.map(time => [time, time]));
+      split.see([series('web', gains), series('web_canary', gains)]);
+      const since = times.filter(time => time >= 10 + Math.min(60, after + 5));
+      assert.equal(split.settled.canary, 80 - (since[0] ?? 0));
+    }
+  });
 });

@@ -131,7 +131,7 @@ describe('a plan in the log', () => {
 
   it('tells minutes that are enough for the agent: rounded up', () => {
     const lengths = canary({ rolloutTimeout: Duration.seconds(1), drain: Duration.seconds(1) });
-    assert.match(lengths.at(-1) ?? '', /, 23m25s at worst: set timeoutInMinutes to 24 or more$/);
+    assert.match(lengths.at(-1) ?? '', /, 25m45s at worst: set timeoutInMinutes to 26 or more$/);
   });
 
   it('keeps to 120 columns, however many steps there are, and loses none', () => {

@@ -20,9 +20,9 @@ import { type Claim, emptyRecord, type LeaseName, type ReleaseRecord, recordFor 
 import { endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
+import { routerFor } from './router-for.ts';
 import type { Surroundings } from './surroundings.ts';
 import { differencesTo, leaveToGuard, takeBackLeftovers, takeLock } from './take-over.ts';
-import { AmbassadorRouter } from './traffic/ambassador-router.ts';
 
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
@@ -88,9 +88,8 @@ async function release(
       throw thrown;
     }
   };
-  const drive = (writing: WritingPlan, record: ReleaseRecord, goOnAt?: number) => {
-    const routes = writing.kind === 'canary' ? writing.routes : [];
-    const router = new AmbassadorRouter(cluster, routes, run.id);
+  const drive = async (writing: WritingPlan, record: ReleaseRecord, goOnAt?: number) => {
+    const router = await routerFor(writing, { api, cluster, clock, log, owner: run.id });
     const rest = webhooksFor(writing, clock, network);
     return runRelease(
       writing,

@@ -118,6 +118,10 @@ export class EmissaryMetrics implements Metrics {
     return true;
   }
 
+  weightShown(after: Duration): void {
+    this.#splits.weightShown(after);
+  }
+
   async total(): Promise<RequestCount | undefined> {
     if (this.#windows === 0) return undefined;
     try {

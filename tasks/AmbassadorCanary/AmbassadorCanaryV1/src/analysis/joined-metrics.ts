@@ -1,3 +1,4 @@
+import type { Duration } from '../release/duration.ts';
 import type { Metrics } from '../release/ports.ts';
 import type { Measurement, RequestCount } from '../release/verdict.ts';
 import type { Weight } from '../release/weight.ts';
@@ -16,6 +17,10 @@ export class JoinedMetrics implements Metrics {
   async startWindow(weight: Weight): Promise<void> {
     this.#own.startWindow();
     await this.#builtIn.startWindow(weight);
+  }
+
+  weightShown(after: Duration): void {
+    this.#builtIn.weightShown?.(after);
   }
 
   async measure(): Promise<readonly Measurement[]> {

@@ -1,4 +1,4 @@
-import type { Duration } from '../release/duration.ts';
+import { Duration } from '../release/duration.ts';
 import type { MatrixSeries } from './query-result.ts';
 import type { VersionNames } from './scrape-windows.ts';
 import { groupBy, keyOf, targetLabels } from './series.ts';
@@ -23,6 +23,9 @@ interface Scrape {
   readonly samples: ReadonlyMap<string, { readonly name: string; readonly value: number }>;
 }
 
+/** How long a change mostly takes to reach every Envoy (facts/emissary.md 11). */
+const usual = Duration.seconds(5);
+
 const none: SplitCounts = { canary: 0, stable: 0 };
 
 /**
@@ -33,6 +36,8 @@ const none: SplitCounts = { canary: 0, stable: 0 };
 export class SplitCounter {
   readonly #names: VersionNames;
   readonly #settling: number;
+  /** The same where the weight was seen to be in effect. */
+  #shown = Number.POSITIVE_INFINITY;
   readonly #targets = new Map<string, Target>();
   #newest = Number.NEGATIVE_INFINITY;
   /** The newest scrape when counting began; `undefined` until something was seen after `restart`. */
@@ -51,8 +56,17 @@ export class SplitCounter {
   restart(): void {
     this.#since = undefined;
     this.#firstAfter = undefined;
+    this.#shown = Number.POSITIVE_INFINITY;
     this.#all = none;
     this.#settled = none;
+  }
+
+  /**
+   * Emissary was seen to have taken the weight up, so long after `restart`. That was one of its pods: the others have the time that
+   * a change mostly takes.
+   */
+  weightShown(after: Duration): void {
+    this.#shown = after.plus(usual).seconds;
   }
 
   /** Takes in counters of answered requests; samples already seen may be among them. */
@@ -108,7 +122,7 @@ export class SplitCounter {
     target.present = new Set(samples.keys());
     if (this.#since === undefined || from < this.#since || from === Number.NEGATIVE_INFINITY) return;
     this.#all = plus(this.#all, gained);
-    const settledAt = (this.#firstAfter ?? Number.POSITIVE_INFINITY) + this.#settling;
+    const settledAt = (this.#firstAfter ?? Number.POSITIVE_INFINITY) + Math.min(this.#settling, this.#shown);
     if (from >= settledAt) this.#settled = plus(this.#settled, gained);
   }
 }

@@ -33,6 +33,11 @@ export class Splits {
     for (const { counter } of this.#splits) counter.restart();
   }
 
+  /** Emissary was seen to have taken the weight up, so long after it was set. */
+  weightShown(after: Duration): void {
+    for (const { counter } of this.#splits) counter.weightShown(after);
+  }
+
   /** Takes in samples of `envoy_cluster_upstream_rq_xx`. */
   see(series: readonly MatrixSeries[]): void {
     for (const { routes, counter } of this.#splits) {

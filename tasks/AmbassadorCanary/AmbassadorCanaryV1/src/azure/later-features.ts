@@ -22,7 +22,6 @@ export const laterFeatures: readonly LaterFeature[] = [
   { input: 'trafficSplitMethod', today: 'ambassador' },
   { input: 'maxSurgePods', today: 'auto' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
-  { input: 'emissaryNamespace', today: 'auto', inactive: "Emissary's diagnostics are not asked" },
   { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
 ];
 

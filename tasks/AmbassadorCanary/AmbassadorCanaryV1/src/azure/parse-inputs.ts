@@ -33,7 +33,9 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
 
   const manifests = parseManifests(inputs, problems);
   const images = parseImages(inputs.containers, problems);
-  const namespace = parseNamespace(inputs, problems) ?? connectionNamespace;
+  const namespace = parseNamespace('namespace', inputs, problems) ?? connectionNamespace;
+  const emissaryNamespace =
+    inputs.emissaryNamespace === 'auto' ? undefined : parseNamespace('emissaryNamespace', inputs, problems);
   const steps = parseSteps(inputs, problems);
   const { queries: ownChecks, webhooks } = parseOwnChecks(inputs.checks, problems);
   const { checks, prometheus, notes } = parseChecks(inputs, problems, ownChecks.length > 0);
@@ -63,6 +65,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     rolloutTimeout: parseTime(inputs, 'rolloutTimeout', { orZero: false }, problems),
     drain: parseTime(inputs, 'drain', { orZero: true }, problems),
     lockTimeout: parseTime(inputs, 'lockTimeout', { orZero: true }, problems),
+    ...(emissaryNamespace === undefined ? {} : { emissaryNamespace }),
   };
   problems.throwIfAny();
   const publishTestResults = inputs.publishTestResults === 'true';
@@ -81,14 +84,18 @@ function parseManifests(inputs: Inputs, problems: InputProblems): readonly strin
   return manifests;
 }
 
-function parseNamespace(inputs: Inputs, problems: InputProblems): string | undefined {
-  const { namespace } = inputs;
+function parseNamespace(
+  input: 'namespace' | 'emissaryNamespace',
+  inputs: Inputs,
+  problems: InputProblems,
+): string | undefined {
+  const namespace = inputs[input];
   if (namespace === '') return undefined;
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
-    problems.invalid('namespace', {
+    problems.invalid(input, {
       expected: 'the name of a namespace: up to 63 lower-case letters, digits and `-`',
       found: quote(namespace),
-      hint: 'Write for example `namespace: shop`',
+      hint: `Write for example \`${input}: ${input === 'namespace' ? 'shop' : 'emissary'}\``,
     });
   }
   return namespace;

@@ -34,6 +34,8 @@ export interface ApiRequest {
   readonly once?: boolean;
   /** It does not wait for a connection while others are on their way. */
   readonly urgent?: boolean;
+  /** What may pass is not tried again: whoever asks has a patience of its own. */
+  readonly isTriedOnce?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -1,10 +1,28 @@
-import { CanaryError } from '../release/errors.ts';
+import { CanaryError, type ErrorCode } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import type { ServiceAddress } from '../release/spec.ts';
 import { refused } from './api-errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { WholeAnswer } from './exchange.ts';
 import type { Transport } from './transport.ts';
+
+/** How errors speak of a Service. */
+export interface Asked {
+  readonly code: ErrorCode;
+  /** Who it is to people. */
+  readonly name: string;
+  /** The input that says where it is. */
+  readonly input: string;
+}
+
+/** How one question is asked. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  /** Whoever asks asks again, so that what may pass is taken as it is. */
+  readonly isTriedOnce?: boolean;
+}
+
+const prometheus: Asked = { code: 'PROMETHEUS_UNREACHABLE', name: 'Prometheus', input: 'prometheus' };
 
 /**
  * Asks a Service through the API server (`services/proxy`), with the connection's own credentials, where the agent can't reach it
@@ -13,11 +31,13 @@ import type { Transport } from './transport.ts';
 export class ServiceProxy {
   readonly #transport: Transport;
   readonly #target: ServiceAddress;
+  readonly #asked: Asked;
   #port: string | undefined;
 
-  constructor(transport: Transport, target: ServiceAddress) {
+  constructor(transport: Transport, target: ServiceAddress, asked = prometheus) {
     this.#transport = transport;
     this.#target = target;
+    this.#asked = asked;
     this.#port = target.port;
   }
 
@@ -30,12 +50,13 @@ export class ServiceProxy {
 
   /**
    * What the Service answers, whatever it says; short troubles are retried on the way. Rejects with `CLUSTER_FORBIDDEN`, naming the
-   * verb, with `PROMETHEUS_UNREACHABLE` where the API server has no such Service or can't reach it, or `CLUSTER_UNREACHABLE`.
+   * verb, with its own code (`PROMETHEUS_UNREACHABLE`) where the API server has no such Service or can't reach it, or `CLUSTER_UNREACHABLE`.
    */
   async get(
     path: string,
     query: Readonly<Record<string, string>>,
     headers: Readonly<Record<string, string>>,
+    { signal, isTriedOnce = false }: AskOptions = {},
   ): Promise<WholeAnswer> {
     const { namespace, service } = this.#target;
     this.#port ??= await this.#onlyPort();
@@ -47,6 +68,8 @@ export class ServiceProxy {
       path: `${this.#root()}:${encodeURIComponent(this.#port)}/proxy${this.#target.path}${path}`,
       query,
       headers,
+      ...(signal && { signal }),
+      ...(isTriedOnce && { isTriedOnce }),
     };
     const answer = await this.#transport.relay(request);
     const own = statusOf(answer.text);
@@ -55,7 +78,7 @@ export class ServiceProxy {
     throw this.#unreachable(
       `${answer.status}: ${valueAt(own, 'message')}`,
       answer.status === 404
-        ? `Is there a Service ${service} in namespace ${namespace}? Correct \`prometheus\``
+        ? `Is there a Service ${service} in namespace ${namespace}? Correct \`${this.#asked.input}\``
         : 'Check that its pods are ready, and its port',
     );
   }
@@ -72,7 +95,7 @@ export class ServiceProxy {
     };
     const answer = await this.#transport.send(request);
     if (answer.status === 404) {
-      throw this.#unreachable('no such Service', 'Write `prometheus: namespace/service:port`');
+      throw this.#unreachable('no such Service', `Write \`${this.#asked.input}: namespace/service:port\``);
     }
     if (answer.status !== 200) throw refused(request, answer);
     const spec = valueAt(answer.body, 'spec', 'ports');
@@ -81,7 +104,7 @@ export class ServiceProxy {
     if (only !== undefined && others.length === 0) return only;
     throw this.#unreachable(
       `a Service with ${ports.length === 0 ? 'no port' : `the ports ${ports.join(', ')}`}`,
-      `Choose one: \`prometheus: ${namespace}/${service}:${only ?? 'port'}\``,
+      `Choose one: \`${this.#asked.input}: ${namespace}/${service}:${only ?? 'port'}\``,
     );
   }
 
@@ -91,10 +114,8 @@ export class ServiceProxy {
   }
 
   #unreachable(found: string, hint: string): CanaryError {
-    return new CanaryError('PROMETHEUS_UNREACHABLE', `Prometheus at ${this.address} cannot be asked`, {
-      found,
-      hint,
-    });
+    const { code, name } = this.#asked;
+    return new CanaryError(code, `${name} at ${this.address} cannot be asked`, { found, hint });
   }
 }
 

@@ -113,7 +113,9 @@ export class Transport {
       if (setback === undefined) return { answer: tried.answer, repeated };
       if (setback.silent) silent += 1;
       const elapsed = Duration.milliseconds(Math.max(0, this.#clock.now() - started));
-      const pause = pauseBeforeRetry(setback, { made, silent, elapsed }, !request.once, Math.random);
+      const pause = request.isTriedOnce
+        ? undefined
+        : pauseBeforeRetry(setback, { made, silent, elapsed }, !request.once, Math.random);
       if (pause === undefined) {
         if (tried.error !== undefined) throw unreachable(request, this.server, tried.error, made);
         return { answer: tried.answer, repeated };

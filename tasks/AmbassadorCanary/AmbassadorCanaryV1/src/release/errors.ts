@@ -9,6 +9,7 @@ export const errorCodes = [
   'NO_ROUTE',
   'IMAGE_UNMATCHED',
   'ROUTE_NOT_SPLITTABLE',
+  'ROUTE_NOT_SPLIT',
   'FOREIGN_OBJECT',
   'LABELS_OVERLAP',
   'OBJECT_MISSING',

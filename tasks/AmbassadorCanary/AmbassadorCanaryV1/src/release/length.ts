@@ -1,5 +1,6 @@
 import { Duration } from './duration.ts';
-import { propagation } from './settle.ts';
+import { sightLimit } from './see-weight.ts';
+import { propagation, stopLimit } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
 import type { Webhook, WebhookTime } from './webhook.ts';
 
@@ -20,7 +21,9 @@ export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; reado
   const rollouts = spec.rolloutTimeout.times(spec.steps.length + 2);
   // Before the first weight, after each scale-up, and before traffic goes to the new stable.
   const settling = propagation.times(spec.steps.length + 2);
-  const worst = [extended, rollouts, settling, spec.drain, spec.lockTimeout, calls(spec)].reduce(
+  // Where Emissary is asked: for each weight, for the proof of the route, and for the stop.
+  const seeing = sightLimit.times(spec.steps.length).plus(stopLimit.times(2));
+  const worst = [extended, rollouts, settling, seeing, spec.drain, spec.lockTimeout, calls(spec)].reduce(
     (sum, part) => sum.plus(part),
     around,
   );

@@ -56,6 +56,17 @@ export interface Cluster {
   awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined>;
 }
 
+/** What whoever turns a weight into traffic says of it. */
+export type Sighting =
+  /** It has taken effect. */
+  | { readonly kind: 'shown' }
+  /** For certain the canary gets all requests or none, whatever its weight, and why. */
+  | { readonly kind: 'wrong'; readonly share: 'all' | 'none'; readonly cause: string }
+  /** Not in the time that it had. */
+  | { readonly kind: 'not-shown'; readonly why: string }
+  /** It could not be asked. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
 /** Turns a weight into traffic. The runner does not know how. */
 export interface Router {
   /** Makes the routes at weight 0, proven as far as they can be before the canary can be reached. Canary pods are ready. */
@@ -66,6 +77,11 @@ export interface Router {
    */
   rejoin(): Promise<Weight>;
   setWeight(weight: Weight): Promise<void>;
+  /**
+   * Waits, no longer than `limit` and one answer, until the weight that was set has taken effect, 0 after a stop. A canary that
+   * gets everything has lost its routes by then. Absent where nobody can be asked. Never rejects.
+   */
+  awaitWeight?(weight: Weight, limit: Duration, signal?: AbortSignal): Promise<Sighting>;
   /** Traffic off the canary, unconditionally and before anything else. Harmless where there is none, also before `open`. */
   stop(): Promise<void>;
   /** Removes the routes and resolves to those that were there. Traffic is already off. Harmless where there are none. */
@@ -76,6 +92,11 @@ export interface Router {
 export interface Metrics {
   /** From now on counts what the canary got since now, and nothing older: called when this weight has been set. */
   startWindow(weight: Weight): Promise<void>;
+  /**
+   * The weight of this window was seen to be in effect, so long after it was set: what is waited for because it might not be, need
+   * not be waited for any longer. Absent where nothing is.
+   */
+  weightShown?(after: Duration): void;
   /** One measurement a check. Never rejects: not being able to ask is a measurement with verdict `error`. */
   measure(): Promise<readonly Measurement[]>;
   /** What was learnt over all windows so far, as a short text for the record; `undefined` where there is nothing to keep. */

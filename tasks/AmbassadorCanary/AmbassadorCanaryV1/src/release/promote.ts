@@ -6,6 +6,7 @@ import type { ReleaseContext } from './release-context.ts';
 import { removeCanary } from './remove.ts';
 import { type Replaced, replaceTemplate, restoreWorkloads } from './replace-template.ts';
 import { holdsRouteText } from './route-text.ts';
+import { seeWeight } from './see-weight.ts';
 import { countRequests, drain, settle } from './settle.ts';
 import { applyAll, awaitReady, replicasAt, scaleTo } from './start-canary.ts';
 import { verifyTested } from './verify-tested.ts';
@@ -87,8 +88,8 @@ export async function retireCanary(context: ReleaseContext): Promise<readonly st
   const stoppedAt = ports.clock.now();
   tell({ type: 'stopped' });
   await context.note({ weight: 0 });
-  const { clock, metrics } = ports;
-  await drain({ clock, metrics, tell, limit: plan.spec.drain, signal: context.signal });
+  const { clock, metrics, router } = ports;
+  await drain({ clock, metrics, router, tell, limit: plan.spec.drain, signal: context.signal });
   await context.while(countRequests({ clock, metrics, tell }));
   for (const object of await context.while(ports.router.close())) tell({ type: 'deleted', object });
   await applyRest(context);
@@ -159,7 +160,8 @@ async function carryEverythingWhereStableGoesDown(context: ReleaseContext): Prom
   await context.note({ weight: 100 });
   await context.while(ports.router.setWeight(Weight.all));
   context.tell({ type: 'weight-set', weight: Weight.all, routes: plan.routes.length });
-  await settle(context, 'that the canary takes all requests');
+  if (!(await seeWeight(context, Weight.all)).isShown)
+    await settle(context, 'that the canary takes all requests');
 }
 
 function sentencesOf(thrown: unknown): string {

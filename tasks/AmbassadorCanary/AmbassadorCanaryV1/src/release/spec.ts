@@ -84,4 +84,6 @@ export interface ReleaseSpec {
   readonly rolloutTimeout: Duration;
   readonly drain: Duration;
   readonly lockTimeout: Duration;
+  /** Where Emissary's diagnostics are asked. Absent for `auto`. */
+  readonly emissaryNamespace?: string;
 }

@@ -67,7 +67,7 @@ export async function takeBack(
 
   if (record.weight > 0) {
     const limit = options.hurry && hurriedDrain.isShorterThan(options.drain) ? hurriedDrain : options.drain;
-    await drain({ clock, metrics, tell, limit });
+    await drain({ clock, metrics, router, tell, limit, hurry: options.hurry });
     if (!options.hurry) await countRequests({ clock, metrics, tell });
   }
   if (lock.lost.aborted) {

@@ -5,8 +5,10 @@ import type { PodAlarm } from './pod-alarm.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { ReleaseContext } from './release-context.ts';
+import { seeWeight } from './see-weight.ts';
 import { isComparison, type Step } from './spec.ts';
 import { scaleCanary } from './start-canary.ts';
+import { describe } from './tally.ts';
 import type { Verdict } from './verdict.ts';
 import { type StepResult, watchStep } from './watch-step.ts';
 import type { Weight } from './weight.ts';
@@ -55,6 +57,13 @@ export async function takeStep(
       context.tell({ type: 'notice', text });
     }
     await context.while(ports.metrics.startWindow(step.weight));
+    const { failed } = await seeWeight(context, step.weight, alarm);
+    if (failed !== undefined) {
+      const elapsed = Duration.milliseconds(ports.clock.now() - began);
+      context.tell({ type: 'measured', weight: step.weight, elapsed, measurement: failed });
+      end('fail', describe(failed));
+      return { kind: 'failed', reason: describe(failed), measurement: failed };
+    }
     const endLoad = startLoad(context, step.weight);
     const result = await watchStep(context, step, alarm).finally(endLoad);
     if (result.kind === 'passed') {

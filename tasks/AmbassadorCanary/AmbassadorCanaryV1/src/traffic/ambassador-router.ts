@@ -1,10 +1,22 @@
+import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
+import type { ReleaseEvent } from '../release/events.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
-import { type Route, releaseLabel, runAnnotation } from '../release/plan.ts';
-import type { Cluster, Router } from '../release/ports.ts';
+import { nameOfMapping, type Route, releaseLabel, runAnnotation } from '../release/plan.ts';
+import type { Cluster, Router, Sighting } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
 import { Weight } from '../release/weight.ts';
+import type { SplitProof } from './split-proof.ts';
 import { Twins } from './twins.ts';
+
+/** Where Emissary may be asked what it made of the twins. */
+export interface Proving {
+  readonly proof: SplitProof;
+  readonly tell: (event: ReleaseEvent) => void;
+}
+
+/** An Emissary that is slower than this takes up no changes (facts/emissary.md 11). */
+const proofLimit = Duration.minutes(1);
 
 /**
  * Turns a weight into traffic by Mapping twins: each shares a group with a stable Mapping and takes `weight` percent of
@@ -14,13 +26,20 @@ export class AmbassadorRouter implements Router {
   /** What each twin was when we last wrote it, by its name and namespace. */
   readonly #written = new Map<string, KubeObject>();
   readonly #twins: Twins;
+  /** Aborted once traffic has to go: nobody waits for a proof then. */
+  readonly #stopped = new AbortController();
+  readonly awaitWeight?: NonNullable<Router['awaitWeight']>;
 
   /** `owner` tells this process from those that may have written the routes before it. */
   constructor(
     private readonly cluster: Cluster,
     private readonly routes: readonly Route[],
     private readonly owner = '',
+    private readonly proving?: Proving,
   ) {
+    if (proving !== undefined) {
+      this.awaitWeight = (weight, limit, signal) => this.#awaitWeight(proving.proof, weight, limit, signal);
+    }
     this.#twins = new Twins(
       cluster,
       routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
@@ -28,14 +47,18 @@ export class AmbassadorRouter implements Router {
   }
 
   /**
-   * Each twin first points at the *stable* Service, so that a mistake in grouping harms nobody, and is then switched.
+   * Each twin first points at the *stable* Service, so that a mistake in grouping harms nobody, and is then switched. Rejects with
+   * `ROUTE_NOT_SPLIT`, the twins gone, where Emissary shows that such a mistake was made.
    */
   async open(): Promise<void> {
     await this.#eachRoute(async ({ twin, stableService }) => {
       const proving = { ...twin, spec: { ...asRecord(twin.spec), service: stableService } };
       this.#remember(await this.cluster.apply(proving));
-      await this.#write(refOf(twin), '/spec/service', valueAt(twin, 'spec', 'service'));
     });
+    if (this.proving !== undefined) await this.#prove(this.proving);
+    await this.#eachRoute(({ twin }) =>
+      this.#write(refOf(twin), '/spec/service', valueAt(twin, 'spec', 'service')),
+    );
   }
 
   /**
@@ -62,11 +85,53 @@ export class AmbassadorRouter implements Router {
   }
 
   stop(): Promise<void> {
+    this.#stopped.abort();
     return this.#twins.stop();
   }
 
   close(): Promise<readonly ObjectRef[]> {
     return this.#twins.remove();
+  }
+
+  async #prove({ proof, tell }: Proving): Promise<void> {
+    const sighting = await proof.awaitTogether(proofLimit, this.#stopped.signal);
+    switch (sighting.kind) {
+      case 'shown':
+        return tell({ type: 'ready', what: "in Emissary's routes stable and canary share a group" });
+      case 'unknown':
+        return tell({ type: 'notice', text: unproven(sighting.why) });
+      case 'not-shown':
+      case 'wrong':
+        await this.#twins.dropAll();
+        throw new CanaryError(
+          'ROUTE_NOT_SPLIT',
+          'Emissary does not split requests between stable and canary',
+          {
+            expected: this.routes
+              .map(({ stable, twin }) => `${nameOf(refOf(twin))} and ${nameOfMapping(stable)} in one group`)
+              .join(', '),
+            found: sighting.kind === 'wrong' ? sighting.cause : sighting.why,
+            hint: 'No user has met the canary: its route led to stable as yet, and is gone. Correct the Mapping, or ask whoever runs Emissary',
+          },
+        );
+    }
+  }
+
+  async #awaitWeight(
+    proof: SplitProof,
+    weight: Weight,
+    limit: Duration,
+    signal?: AbortSignal,
+  ): Promise<Sighting> {
+    const ends = [signal, weight.percent === 0 ? undefined : this.#stopped.signal];
+    const sighting = await proof.awaitWeight(
+      weight,
+      limit,
+      AbortSignal.any(ends.filter(end => end !== undefined)),
+    );
+    // Alone in its group it takes everything even at weight 0. Should this fail, the stop and the removal try again.
+    if (sighting.kind === 'wrong' && sighting.share === 'all') await this.#twins.dropAll().catch(() => {});
+    return sighting;
   }
 
   async #eachRoute(work: (route: Route) => Promise<void>): Promise<void> {
@@ -131,6 +196,11 @@ function mustStillSay(known: KubeObject, live: KubeObject | undefined, among: re
       hint: 'Leave the canary Mapping to the release that made it',
     });
   }
+}
+
+/** The one line that says what the split rests on where Emissary can't be asked. */
+export function unproven(why: string): string {
+  return `Emissary's diagnostics can't be asked (${why}): the split is proven by the rules and by the metrics`;
 }
 
 /** The router of a release that another process began: it can only stop and remove. */

@@ -26,6 +26,11 @@ export class Twins {
     );
   }
 
+  /** Deletes those that are ours, and waits for nothing: what takes all requests must go, whatever its weight. */
+  async dropAll(): Promise<void> {
+    await Promise.all(this.routes.map(({ twin }) => this.#deleteAtOnce(twin)));
+  }
+
   /** Deletes them, resolves to all that were deleted, also by `stop`, and rejects where one had to be left. */
   async remove(): Promise<readonly ObjectRef[]> {
     const leftovers = await removeCanary(

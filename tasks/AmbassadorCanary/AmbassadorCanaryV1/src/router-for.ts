@@ -1,0 +1,41 @@
+import { findEmissaryAdmins } from './cluster/emissary-admin.ts';
+import type { KubeApi } from './cluster/kube-api.ts';
+import type { PipelineLog } from './pipeline-log.ts';
+import { refOf } from './release/kube-object.ts';
+import type { WritingPlan } from './release/plan.ts';
+import type { Clock, Cluster } from './release/ports.ts';
+import { AmbassadorRouter, unproven } from './traffic/ambassador-router.ts';
+import { findDiagnostics } from './traffic/find-diagnostics.ts';
+import { SplitProof } from './traffic/split-proof.ts';
+
+export interface RouterTools {
+  readonly api: KubeApi;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: PipelineLog;
+  /** What tells this process from others that write the routes. */
+  readonly owner: string;
+}
+
+/**
+ * The router of a plan. Emissary is asked once whether it shows the stable routes: where it can't be asked, one line says why, and
+ * what the split rests on then. Touches nothing.
+ */
+export async function routerFor(
+  plan: WritingPlan,
+  { api, cluster, clock, log, owner }: RouterTools,
+): Promise<AmbassadorRouter> {
+  if (plan.kind !== 'canary') return new AmbassadorRouter(cluster, [], owner);
+  const routes = plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) }));
+  const { admins, note } = await findEmissaryAdmins(api, plan.spec.emissaryNamespace);
+  const found = await findDiagnostics(admins, routes, clock);
+  if (found.kind === 'none') {
+    log.tell({ type: 'notice', text: unproven([note, found.why].filter(Boolean).join('; ')) });
+    return new AmbassadorRouter(cluster, plan.routes, owner);
+  }
+  const { diagnostics } = found;
+  const text = `Emissary's diagnostics are asked whether the split is as asked: ${diagnostics.address}, whose answer is that of one pod`;
+  log.tell({ type: 'notice', text });
+  const proof = new SplitProof(diagnostics, routes, clock);
+  return new AmbassadorRouter(cluster, plan.routes, owner, { proof, tell: event => log.tell(event) });
+}
