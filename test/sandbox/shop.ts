@@ -7,6 +7,7 @@ import { resources } from '../../sandbox/api-server/resources.ts';
 import { isReady } from '../../sandbox/controllers/owned.ts';
 import { writeManifests } from '../../sandbox/demo/manifests.ts';
 import { taskDir } from '../../sandbox/demo/release.ts';
+import { emissaryNamespace } from '../../sandbox/emissary.ts';
 import { at, type KubeObject, objectsAt } from '../../sandbox/objects.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
@@ -110,7 +111,9 @@ export class Shop {
     const objects = kinds.flatMap(({ group, version, kind }) =>
       this.sandbox.state.list(group === '' ? version : `${group}/${version}`, kind),
     );
-    return Object.fromEntries(objects.map(object => [nameOf(object), object]));
+    // Emissary's own is there before, and stays.
+    const others = objects.filter(({ metadata }) => metadata.namespace !== emissaryNamespace);
+    return Object.fromEntries(others.map(object => [nameOf(object), object]));
   }
 
   /** All pods, once those that are about to end are gone. */

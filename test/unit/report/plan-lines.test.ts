@@ -50,7 +50,7 @@ describe('a plan in the log', () => {
       '  route     Mapping shop/web, shared with web-canary',
       '  steps     10 % for 5m, 50 % for 5m, then promotion',
       '  checks    success-rate ≥ 99 %, every 30s',
-      '  length    10m40s planned, 1h3m50s at worst: set timeoutInMinutes to 64 or more',
+      '  length    10m40s planned, 1h6m10s at worst: set timeoutInMinutes to 67 or more',
       '  note      a remark',
       'warning: a note',
     ]);
@@ -79,7 +79,7 @@ describe('a plan in the log', () => {
     assert.ok(lines.includes('  webhooks  before smoke, gate boss'), lines.join('\n'));
     // Two gates of 10 min and three tries of 10 s more than without.
     assert.ok(
-      lines.includes('  length    10m40s planned, 1h24m20s at worst: set timeoutInMinutes to 85 or more'),
+      lines.includes('  length    10m40s planned, 1h26m40s at worst: set timeoutInMinutes to 87 or more'),
       lines.join('\n'),
     );
   });

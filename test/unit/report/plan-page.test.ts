@@ -80,7 +80,7 @@ describe('the page of a plan', () => {
         '|  | promotion | up to 10m |  |',
         '',
         '- Checks: success-rate ≥ 99 %, every 30s.',
-        '- Length: 10m40s planned, 1h3m50s at worst: set `timeoutInMinutes` to 64 or more.',
+        '- Length: 10m40s planned, 1h6m10s at worst: set `timeoutInMinutes` to 67 or more.',
         '',
         '## Routes',
         '',
