@@ -13,6 +13,9 @@ export interface StepSettings {
   readonly taskVariables: Readonly<Record<string, string>>;
 }
 
+/** The job's own connection to Azure Pipelines, which every step gets. */
+export const systemConnection = 'SYSTEMVSSCONNECTION';
+
 /** What of the agent's own environment a step needs; anything else could change it without a word. */
 const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'SystemRoot'];
 
@@ -65,7 +68,7 @@ export function environmentOf(settings: StepSettings, masker: SecretMasker): Rec
   for (const [name, value] of Object.entries(inputs)) environment[`INPUT_${keyOf(name)}`] = value;
   const connections = definition.inputs.filter(input => input.type.startsWith('connectedService:'));
   const named = new Set(connections.map(input => inputs[input.name]));
-  for (const endpoint of endpoints.filter(({ id }) => named.has(id)))
+  for (const endpoint of endpoints.filter(({ id }) => named.has(id) || id === systemConnection))
     addEndpoint(environment, endpoint, masker);
   return environment;
 }

@@ -1,6 +1,7 @@
 import type { Commands } from './azure/commands.ts';
 import type { AgentSide } from './cluster/agent-side.ts';
 import { type ConnectionSpec, openConnection } from './cluster/connection.ts';
+import { EntraTokens } from './cluster/entra-tokens.ts';
 import { KubeApi } from './cluster/kube-api.ts';
 import { KubeCluster } from './cluster/kube-cluster.ts';
 import { Network } from './cluster/network.ts';
@@ -15,6 +16,8 @@ export interface ConnectedCluster {
   readonly cluster: KubeCluster;
   /** The way to all other servers. */
   readonly network: Network;
+  /** Of the Azure connection, where one is named. */
+  readonly azure?: EntraTokens;
   /** The namespace that the kubeconfig's context names. */
   readonly namespace?: string;
   /** Ends all its connections; nothing is asked afterwards. */
@@ -29,10 +32,14 @@ export async function connect(
   clock: Clock,
 ): Promise<ConnectedCluster> {
   const network = new Network(agentSide.network);
+  const registerSecret = (secret: string) => commands.secret(secret);
+  const azure = agentSide.azure && new EntraTokens(agentSide.azure, { network, clock, registerSecret });
+  const account = azure && { azure };
   const connection = await openConnection(spec, {
     network,
-    registerSecret: secret => commands.secret(secret),
+    registerSecret,
     now: () => clock.now(),
+    ...account,
   });
   const transport = new Transport(connection, { clock, version });
   const api = new KubeApi(transport);
@@ -41,7 +48,7 @@ export async function connect(
   commands.line(`Cluster ${server.server}, Kubernetes ${server.version}`);
   const { namespace } = connection;
   const named = namespace === undefined ? {} : { namespace };
-  return { api, cluster, network, close: () => transport.close(), ...named };
+  return { api, cluster, network, close: () => transport.close(), ...account, ...named };
 }
 
 /** The spec with the namespace of the connection's context, where neither inputs nor connection name one. */

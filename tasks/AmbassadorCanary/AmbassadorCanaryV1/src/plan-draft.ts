@@ -84,14 +84,14 @@ async function draftLive(
 /** Asks of a plan what a release asks before its first write. */
 async function tried(
   draft: Prepared,
-  { api, cluster, network }: ConnectedCluster,
+  { api, cluster, network, azure }: ConnectedCluster,
   { clock, log, run, prometheusHeaders }: PlanTools,
   attempt: Attempt,
 ): Promise<Prepared> {
   const plan = (await attempt(() => tryOut(draft.plan, cluster))) ?? draft.plan;
   log.tell({ type: 'planned', plan });
   if (plan.kind !== 'unchanged') {
-    const asking = { clock, headers: prometheusHeaders, transport: api.transport, network };
+    const asking = { clock, headers: prometheusHeaders, transport: api.transport, network, azure };
     await attempt(() => metricsFor(plan, asking));
     const { release, digest, trial, locks } = draft;
     const startedAt = new Date(clock.now()).toISOString();

@@ -47,10 +47,10 @@ export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
 async function release(
   spec: ReleaseSpec,
   documents: readonly ManifestDocument[],
-  { api, cluster, network }: ConnectedCluster,
+  { api, cluster, network, azure }: ConnectedCluster,
   { clock, log, run, prometheusHeaders }: Surroundings & Pick<TaskSettings, 'prometheusHeaders'>,
 ): Promise<Ending> {
-  const asking = { clock, headers: prometheusHeaders, transport: api.transport, network };
+  const asking = { clock, headers: prometheusHeaders, transport: api.transport, network, azure };
   const prepare = async () => {
     const prepared = await prepareRelease(spec, documents, cluster);
     log.tell({ type: 'planned', plan: prepared.plan });

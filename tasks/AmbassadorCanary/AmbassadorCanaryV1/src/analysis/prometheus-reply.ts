@@ -11,8 +11,8 @@ export interface Asked {
   /** Absent where another layer has tried for us. */
   readonly attempts?: number;
   readonly timeLimit?: Duration;
-  /** `impossible` through the API server, which keeps the Authorization header to itself. */
-  readonly credentials: 'none' | 'given' | 'impossible';
+  /** `impossible` through the API server, which keeps the Authorization header to itself; `entra`: of an Azure connection. */
+  readonly credentials: 'none' | 'given' | 'entra' | 'impossible';
 }
 
 /** Far above the few hundred KiB that the series of a release take. */
@@ -94,6 +94,8 @@ function hintForCredentials(credentials: Asked['credentials']): string {
       return 'Give credentials with prometheusServiceConnection';
     case 'given':
       return 'Check the user and password of prometheusServiceConnection, and prometheusHeaders';
+    case 'entra':
+      return 'Give the account of `azureSubscriptionConnection` the role "Monitoring Data Reader" on the Azure Monitor workspace; that may take half an hour to hold';
     case 'impossible':
       return 'The API server passes no credentials on: give a URL as `prometheus`, and prometheusServiceConnection';
   }

@@ -6,10 +6,20 @@ import { type AgentFor, type HttpAgent, keepAliveAgent, tryOnce } from './http-t
 import { maxBodyMiB, understand } from './prometheus-reply.ts';
 import type { Prometheus, QueryResult } from './query-result.ts';
 
+/** Where tokens come from that are renewed. */
+export interface TokenSource {
+  /** One that has time left. */
+  current(): Promise<string>;
+  /** It was not taken: the next one will be another. */
+  drop(token: string): void;
+}
+
 export interface PrometheusOptions {
   readonly clock: Clock;
   /** Sent with every query: credentials, a tenant. */
   readonly headers?: SecretHeaders;
+  /** In place of credentials among the headers. */
+  readonly tokens?: TokenSource;
   /** The way there; straight where not given. */
   readonly agentFor?: AgentFor;
   /** Of each try, until its last byte. 10 s where not given. */
@@ -26,6 +36,7 @@ export class PrometheusClient implements Prometheus {
   readonly address: string;
   readonly #endpoint: URL;
   readonly #headers: SecretHeaders;
+  readonly #tokens: TokenSource | undefined;
   readonly #agent: HttpAgent;
   readonly #clock: Clock;
   readonly #timeLimit: Duration;
@@ -37,6 +48,7 @@ export class PrometheusClient implements Prometheus {
     this.#endpoint.pathname = this.#endpoint.pathname.replace(/\/*$/, queryPath);
     this.#clock = options.clock;
     this.#headers = options.headers ?? {};
+    this.#tokens = options.tokens;
     this.#timeLimit = options.timeLimit ?? Duration.seconds(10);
     this.#agent = (options.agentFor ?? keepAliveAgent)(this.#endpoint);
   }
@@ -44,15 +56,23 @@ export class PrometheusClient implements Prometheus {
   /**
    * An instant query, evaluated at Prometheus' own present. What may pass (429, 5xx, a broken connection, no answer in time) is
    * tried three times, some 50 s at most. Rejects with `PROMETHEUS_UNREACHABLE`, or with `PROMETHEUS_UNFIT` where
-   * something answers that is no Prometheus or refuses the query.
+   * something answers that is no Prometheus or refuses the query; and as the source of tokens does.
    */
   async query(promql: string): Promise<QueryResult> {
     const form = new URLSearchParams({ query: promql }).toString();
+    let renewed = false;
     for (let attempts = 1; ; attempts++) {
-      const reply = await this.#post(form);
-      const pause = attempts === maxAttempts ? undefined : pauseBeforeRetry(reply, attempts);
+      const token = await this.#tokens?.current();
+      const reply = await this.#post(form, token);
+      if (token !== undefined && !renewed && reply.kind === 'answered' && reply.status === 401) {
+        renewed = true;
+        this.#tokens?.drop(token);
+        continue;
+      }
+      const pause = attempts >= maxAttempts ? undefined : pauseBeforeRetry(reply, attempts);
       if (pause === undefined) {
-        const credentials = Object.keys(this.#headers).length > 0 ? 'given' : 'none';
+        const given = Object.keys(this.#headers).length > 0 ? 'given' : 'none';
+        const credentials = token === undefined ? given : 'entra';
         return understand(reply, {
           address: this.address,
           attempts,
@@ -64,12 +84,13 @@ export class PrometheusClient implements Prometheus {
     }
   }
 
-  #post(form: string): Promise<Reply> {
+  #post(form: string, token: string | undefined): Promise<Reply> {
     return tryOnce({
       url: this.#endpoint,
       method: 'POST',
       headers: {
         ...revealAll(this.#headers),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
       },

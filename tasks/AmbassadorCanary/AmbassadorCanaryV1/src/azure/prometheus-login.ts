@@ -1,7 +1,8 @@
 import * as agent from 'azure-pipelines-task-lib/task.js';
+import { azureMonitorResource } from '../cluster/azure-monitor.ts';
 import { CanaryError } from '../release/errors.ts';
 import { asStringMap } from '../release/kube-object.ts';
-import { revealAll, type SecretHeaders } from '../release/secret.ts';
+import { hasAuthorization, revealAll, type SecretHeaders } from '../release/secret.ts';
 import { lowerCased } from './connection.ts';
 import { hide } from './hide.ts';
 import type { Inputs } from './input-names.ts';
@@ -21,8 +22,21 @@ export function readPrometheusHeaders(inputs: Inputs): SecretHeaders {
   const login = readLogin(inputs.prometheusServiceConnection);
   const headers = parsePrometheusHeaders(inputs, login, isServiceAddress(inputs.prometheus), problems);
   maskCredentials(headers);
+  checkAzureMonitor(inputs, headers, problems);
   problems.throwIfAny();
   return headers;
+}
+
+/** An Azure Monitor workspace lets in nobody without a token, and has one form of them only. */
+function checkAzureMonitor(inputs: Inputs, headers: SecretHeaders, problems: InputProblems): void {
+  const { prometheus, azureSubscriptionConnection } = inputs;
+  const isWorkspace = URL.canParse(prometheus) && azureMonitorResource(prometheus) !== undefined;
+  if (!isWorkspace || azureSubscriptionConnection !== '' || hasAuthorization(headers)) return;
+  problems.invalid('azureSubscriptionConnection', {
+    expected: 'a connection whose account may read the Azure Monitor workspace that `prometheus` names',
+    found: 'nothing',
+    hint: 'Write for example `azureSubscriptionConnection: shop-subscription`',
+  });
 }
 
 /** Hides the values of the headers that carry credentials, also without the scheme before them. */

@@ -3,8 +3,12 @@ import type { ConnectionSpec } from '../cluster/connection.ts';
 import { type CanaryError, CanaryErrors, toCanaryErrors } from '../release/errors.ts';
 import type { SecretHeaders } from '../release/secret.ts';
 import { readNetwork } from './agent-network.ts';
+import { readAzureConnection } from './azure-connection.ts';
 import { readConnection } from './connection.ts';
+import type { Inputs } from './input-names.ts';
 import { readInputs } from './inputs.ts';
+import { parseAks } from './parse-aks.ts';
+import type { AzureConnection } from './parse-azure-connection.ts';
 import type { KubernetesConnection } from './parse-connection.ts';
 import { type ParsedInputs, parseInputs } from './parse-inputs.ts';
 import { maskCredentials, readPrometheusHeaders } from './prometheus-login.ts';
@@ -22,26 +26,34 @@ export interface TaskSettings extends ParsedInputs {
 export function readTask(): TaskSettings {
   const inputs = readInputs();
   const problems: CanaryError[] = [];
-  // The build of a pull request has no credentials to plan with.
-  const withoutCluster = inputs.action === 'plan' && inputs.kubernetesServiceConnection === '';
-  const found: Partial<KubernetesConnection> | undefined = withoutCluster
-    ? {}
-    : attempt(() => readConnection(inputs.kubernetesServiceConnection), problems);
+  const id = inputs.azureSubscriptionConnection;
+  const azure = id === '' ? undefined : attempt(() => readAzureConnection(id), problems);
+  const found = attempt(() => readCluster(inputs, azure), problems);
   const parsed = attempt(() => parseInputs(inputs, found?.namespace), problems);
   for (const { headers } of parsed?.spec.webhooks ?? []) maskCredentials(headers);
   const prometheusHeaders = attempt(() => readPrometheusHeaders(inputs), problems);
   const around = attempt(() => readNetwork(), problems);
-  if (!found || !parsed || !prometheusHeaders || !around) {
+  if (!found || !parsed || !prometheusHeaders || !around || problems.length > 0) {
     throw new CanaryErrors(problems);
   }
   const { connection } = found;
   return {
     ...parsed,
     ...(connection && { connection }),
-    agentSide: { network: around.network },
+    agentSide: { network: around.network, ...(azure && { azure: azure.identity }) },
     prometheusHeaders,
     notes: [...around.notes, ...parsed.notes],
   };
+}
+
+/** The cluster to release to. None for a plan that names none: the build of a pull request has no credentials to plan with. */
+function readCluster(inputs: Inputs, azure: AzureConnection | undefined): Partial<KubernetesConnection> {
+  const isAks = inputs.connectionType === 'azureResourceManager';
+  const id = isAks ? inputs.azureSubscriptionConnection : inputs.kubernetesServiceConnection;
+  if (inputs.action === 'plan' && id === '') return {};
+  if (!isAks) return readConnection(id);
+  const cluster = parseAks(inputs, azure);
+  return cluster === undefined ? {} : { connection: { kind: 'aks', cluster } };
 }
 
 function attempt<T>(read: () => T, problems: CanaryError[]): T | undefined {

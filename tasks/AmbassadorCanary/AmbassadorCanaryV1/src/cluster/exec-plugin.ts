@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import { bearer, type CredentialSource, type Credentials, type RegisterSecret } from './credentials.ts';
+import { type Perishable, Renewing } from './renewing.ts';
 
 /** The `exec` entry of a kubeconfig's user, and the cluster that it may be told about. */
 export interface ExecPlugin {
@@ -17,40 +18,33 @@ export interface ExecPlugin {
 /** A login that has to ask a person never ends, and nobody sits at an agent. */
 const patience = 60_000;
 const outputLimit = 1024 * 1024;
-/** A token must outlast what is begun with it: the last two minutes of its life count as over (DESIGN, step 6). */
-const spareTime = 2 * 60_000;
 
 /**
  * Credentials from a login program such as kubelogin. One run serves all who wait; it is asked again shortly before its
  * token expires and, once, when the server refuses it (facts/baselines.md 5: client-node does none of this).
  */
 export class ExecCredentials implements CredentialSource {
-  #known: { readonly credentials: Credentials; readonly staleAt: number } | undefined;
-  #running: Promise<Credentials> | undefined;
+  readonly #kept: Renewing<Credentials>;
 
   /** `now` is in milliseconds since the epoch: what a plugin says of expiry is compared with it. */
   constructor(
     private readonly plugin: ExecPlugin,
     private readonly registerSecret: RegisterSecret,
-    private readonly now: () => number,
-  ) {}
+    now: () => number,
+  ) {
+    this.#kept = new Renewing(() => this.#logIn(), now);
+  }
 
   current(): Promise<Credentials> {
-    if (this.#known !== undefined && this.now() < this.#known.staleAt)
-      return Promise.resolve(this.#known.credentials);
-    this.#running ??= this.#renew().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#kept.current();
   }
 
   refuse(credentials: Credentials): boolean {
-    // Several requests may be refused together; only the first may throw away what has since been renewed.
-    if (this.#known?.credentials === credentials) this.#known = undefined;
+    this.#kept.drop(credentials);
     return true;
   }
 
-  async #renew(): Promise<Credentials> {
+  async #logIn(): Promise<Perishable<Credentials>> {
     const status = readStatus(await runPlugin(this.plugin), this.plugin.command);
     for (const secret of [status.token, status.clientKeyData])
       if (secret !== undefined) this.registerSecret(secret);
@@ -61,16 +55,9 @@ export class ExecCredentials implements CredentialSource {
           certificate: { cert: status.clientCertificateData, key: status.clientKeyData },
         }),
     };
-    this.#known = { credentials, staleAt: staleTime(status.expirationTimestamp, this.now()) };
-    return credentials;
+    const expiresAt = Date.parse(status.expirationTimestamp ?? '');
+    return { value: credentials, ...(!Number.isNaN(expiresAt) && { expiresAt }) };
   }
-}
-
-/** Two minutes before the end, or the last quarter of a life that is short: else each request would log in anew. */
-function staleTime(expiry: string | undefined, now: number): number {
-  const end = expiry === undefined ? Number.NaN : Date.parse(expiry);
-  if (Number.isNaN(end)) return Number.POSITIVE_INFINITY;
-  return end - Math.min(spareTime, Math.max(0, end - now) / 4);
 }
 
 interface ExecStatus {

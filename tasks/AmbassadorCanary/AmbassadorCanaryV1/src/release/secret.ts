@@ -25,6 +25,11 @@ export class Secret {
 /** HTTP headers. Any value may be a credential. */
 export type SecretHeaders = Readonly<Record<string, Secret>>;
 
+/** Whether they say who asks. */
+export function hasAuthorization(headers: SecretHeaders): boolean {
+  return Object.keys(headers).some(name => name.toLowerCase() === 'authorization');
+}
+
 /** The headers as they are sent. */
 export function revealAll(headers: SecretHeaders): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
