@@ -43,6 +43,7 @@ interface TaskJson {
   readonly version: Readonly<Record<'Major' | 'Minor' | 'Patch', number>>;
   readonly groups: readonly Group[];
   readonly inputs: readonly Input[];
+  readonly dataSourceBindings: readonly Readonly<Record<string, string>>[];
   readonly outputVariables: readonly { readonly name: string; readonly description: string }[];
   readonly restrictions: { readonly settableVariables: { readonly allowed: readonly string[] } };
   readonly execution: Handlers;
@@ -186,6 +187,49 @@ describe('task.json', () => {
         if (asked?.options !== undefined) assert.ok(value in asked.options, `${name} = ${value}`);
       }
     }
+  });
+
+  it('fills pick lists of the classic editor as the in-box tasks do, through a connection that is there to choose', () => {
+    const urls: Record<string, string> = {
+      azureResourceGroup:
+        '{{{endpoint.url}}}/subscriptions/{{{endpoint.subscriptionId}}}/providers/Microsoft.ContainerService/managedClusters',
+      kubernetesCluster:
+        '{{{endpoint.url}}}/subscriptions/{{{endpoint.subscriptionId}}}/resourceGroups/$(azureResourceGroup)/providers/Microsoft.ContainerService/managedClusters',
+      namespace: '{{{endpoint.url}}}/api/v1/namespaces',
+    };
+    assert.deepEqual(task.dataSourceBindings.map(({ target }) => target).sort(), Object.keys(urls).sort());
+    for (const binding of task.dataSourceBindings) {
+      const fields = ['target', 'endpointId', 'endpointUrl', 'resultSelector', 'resultTemplate'];
+      assert.deepEqual(Object.keys(binding), fields);
+      const { target = '', endpointId = '', endpointUrl = '', resultSelector, resultTemplate } = binding;
+      const input = inputNamed.get(target);
+      assert.equal(input?.type, 'pickList');
+      assert.deepEqual(
+        input?.properties,
+        { EditableOptions: 'True' },
+        `${target}: who can't list may still write`,
+      );
+      const connection = inputNamed.get(/^\$\((\w+)\)$/.exec(endpointId)?.[1] ?? '');
+      assert.match(connection?.type ?? '', target === 'namespace' ? /:kubernetes$/ : /:AzureRM$/);
+      assert.equal(connection?.groupName, input?.groupName);
+      const [address, query] = endpointUrl.split('?');
+      assert.equal(address, urls[target]);
+      assert.equal(query, target === 'namespace' ? undefined : 'api-version=2024-05-01');
+      for (const [, name = ''] of endpointUrl.matchAll(/\$\((\w+)\)/g)) assert.ok(inputNamed.has(name), name);
+      assert.match(`${resultSelector}`, /^jsonpath:\$\.(value|items)\[\*\]$/);
+      assert.match(`${resultTemplate}`, /^\{\{\{ ?[#\w. ]+\}\}\}$/);
+    }
+  });
+
+  it('shows what is about AKS only where AKS is chosen, and the Azure connection always, for Azure Monitor', () => {
+    const aks = 'connectionType = azureResourceManager';
+    for (const name of ['azureResourceGroup', 'kubernetesCluster', 'useClusterAdmin'])
+      assert.equal(inputNamed.get(name)?.visibleRule, aks);
+    assert.equal(
+      inputNamed.get('kubernetesServiceConnection')?.visibleRule,
+      'connectionType = kubernetesServiceConnection',
+    );
+    assert.equal(inputNamed.get('azureSubscriptionConnection')?.visibleRule, undefined);
   });
 
   it('puts each input into a group, and lets groups depend on inputs and values that exist', () => {
