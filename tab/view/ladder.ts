@@ -14,7 +14,7 @@ export function ladder({ steps }: Report, runEnded: boolean): HTMLElement | unde
     el('h2', { id: 'steps' }, 'Steps'),
     el(
       'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'steps' },
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of steps' },
       el(
         'table',
         { class: 'ladder' },

@@ -66,7 +66,7 @@ export class Page {
           this.#chosen = id;
           this.#draw();
         }),
-      ...(chosen ? releaseView(chosen, runEnded) : []),
+      ...(chosen ? releaseView(chosen, runEnded) : [el('h1', {}, 'No report that can be shown')]),
       ...unreadable.map(unreadableView),
     ];
   }

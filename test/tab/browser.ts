@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Frame,
+  type FrameLocator,
+  type Page,
+} from 'playwright-core';
+import type { Report } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
+import { FakeAzure } from './fake-azure.ts';
+import { light } from './themes.ts';
+
+let browser: Browser | undefined;
+
+/** Debian's Chromium; `CHROMIUM` may name another. As root it runs without its own sandbox: it sees pages of this machine only. */
+export async function startBrowser(): Promise<Browser> {
+  const paths = [process.env.CHROMIUM ?? '/usr/bin/chromium', '/usr/bin/google-chrome'];
+  const executablePath = paths.find(path => existsSync(path));
+  assert.ok(executablePath !== undefined, `a Chromium is needed for these tests: there is none at ${paths}`);
+  browser ??= await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return browser;
+}
+
+/** One browser serves all files; mocha stops it at the end. */
+export const mochaHooks = {
+  async afterAll(): Promise<void> {
+    await browser?.close();
+    browser = undefined;
+  },
+};
+
+/** How a test finds the world. */
+export interface WorldOptions {
+  readonly reports?: readonly Report[];
+  /** Attachments as they are, beside the reports. */
+  readonly texts?: readonly string[];
+  readonly status?: string;
+  readonly theme?: Readonly<Record<string, string>>;
+  readonly kind?: 'build' | 'stage';
+  readonly sandboxed?: boolean;
+  /** The page's clock stands still until the test moves it. */
+  readonly ownClock?: boolean;
+  /** Before the page is opened. */
+  readonly prepare?: (azure: FakeAzure, page: Page) => void | Promise<void>;
+}
+
+/** The tab in its frame, and everything around it. */
+export interface World {
+  readonly azure: FakeAzure;
+  readonly page: Page;
+  readonly tab: FrameLocator;
+  /** The same, to have expressions evaluated in. */
+  readonly frame: () => Frame;
+  /** What the page has said on its console, and what it has thrown. */
+  readonly complaints: string[];
+  /** Addresses beyond loopback that somebody asked for. */
+  readonly strangers: string[];
+}
+
+/** Opens the built tab in a page of Azure DevOps, does the work, and takes all of it away again. */
+export async function inTab(options: WorldOptions, work: (world: World) => Promise<void>): Promise<void> {
+  const azure = await FakeAzure.start();
+  const context = await (await startBrowser()).newContext({
+    viewport: { width: 1240, height: 900 },
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+  });
+  try {
+    const strangers = await onlyLoopback(context);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', error => complaints.push(String(error)));
+    const { reports = [], texts = [], status = 'completed', theme = light, kind = 'build' } = options;
+    azure.run = { status, attachments: [...reports.map(report => JSON.stringify(report)), ...texts] };
+    if (options.ownClock) await page.clock.install();
+    await options.prepare?.(azure, page);
+    const run = kind === 'build' ? { build: { id: 42, status: 2 } } : { stage: { id: 2, releaseId: 7 } };
+    await page.goto(azure.hostPage({ ...run, theme, sandboxed: options.sandboxed ?? false }));
+    const frame = () => page.frames()[1] ?? assert.fail('the page has no frame');
+    await work({ azure, page, tab: page.frameLocator('iframe'), frame, complaints, strangers });
+  } finally {
+    await context.close();
+    await azure.stop();
+  }
+}
+
+async function onlyLoopback(context: BrowserContext): Promise<string[]> {
+  const strangers: string[] = [];
+  await context.route(
+    url => !/^(127\.0\.0\.1|localhost)$/.test(url.hostname),
+    route => {
+      strangers.push(route.request().url());
+      return route.abort();
+    },
+  );
+  return strangers;
+}
