@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooseScenarios } from '../sandbox/demo/choose-scenarios.ts';
+import { demoOptions } from '../sandbox/demo/demo-options.ts';
+import { writeReportPage } from '../sandbox/demo/report-page.ts';
 import { paintFor, shownLine } from '../sandbox/show-log.ts';
 import { type Book, usersSaw } from '../sandbox/show-users.ts';
 import { type DemoRig, openDemoRig } from './demo/demo-rig.ts';
@@ -14,6 +15,7 @@ import { nextVersion, stableVersion } from './traffic/sample-app.ts';
 
 // `npm run demo:rig`: the built step releases the sample app on the rig, under real requests. Ends with 0 when every release ended
 // as it had to, with 1 and what differed when one did not or when it was interrupted, and with 2 for a scenario that does not exist.
+// `-- --open` writes the results tab of these releases into a file.
 
 const requestsPerSecond = 50;
 /** Longer than any release of the demo. */
@@ -23,11 +25,23 @@ const paint = paintFor(process.stdout);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const aside = (line: string) => say(paint(line, 'dim'));
 
-const chosen = chooseScenarios(scenarioNames, ['happy', 'errors']);
-process.exitCode = chosen === undefined ? 2 : (await play(chosen)) ? 0 : 1;
+const options = demoOptions(scenarioNames, ['happy', 'errors']);
+if (options) {
+  const { asExpected, reports } = await play(options.scenarios);
+  if (options.open) say(`\nThe results tab, as a file for your browser: ${await writeReportPage(reports)}`);
+  process.exitCode = asExpected ? 0 : 1;
+} else {
+  process.exitCode = 2;
+}
 
-/** Plays the scenarios on one rig, one after the other. Whether all ended as they had to. */
-async function play(names: readonly ScenarioName[]): Promise<boolean> {
+interface Played {
+  /** Whether all ended as they had to. */
+  readonly asExpected: boolean;
+  readonly reports: readonly string[];
+}
+
+/** Plays the scenarios on one rig, one after the other. */
+async function play(names: readonly ScenarioName[]): Promise<Played> {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const { signal: cancelled } = interrupt;
@@ -37,12 +51,15 @@ async function play(names: readonly ScenarioName[]): Promise<boolean> {
     aside,
   );
   try {
-    let asExpected = true;
+    const played: Played[] = [];
     for (const name of names) {
       if (cancelled.aborted) break;
-      asExpected = (await playOne(scenarios[name], rig, folder, cancelled)) && asExpected;
+      played.push(await playOne(scenarios[name], rig, folder, cancelled));
     }
-    return asExpected && !cancelled.aborted;
+    return {
+      asExpected: played.every(one => one.asExpected) && !cancelled.aborted,
+      reports: played.flatMap(one => one.reports),
+    };
   } finally {
     await rig.close();
     await rm(folder, { recursive: true, force: true });
@@ -54,7 +71,7 @@ async function playOne(
   rig: DemoRig,
   folder: string,
   cancelled: AbortSignal,
-): Promise<boolean> {
+): Promise<Played> {
   const stable = await stableVersion(rig.client);
   const version = nextVersion(stable);
   say(`\n${paint(` ${scenario.title(stable, version)} `, 'bold')}`);
@@ -68,14 +85,14 @@ async function playOne(
     }
     say('');
     const onLine = (line: string) => say(shownLine(line, paint));
-    const differences = await release({ scenario, version, rig, folder, onLine, cancelled });
+    const { differences, reports } = await release({ scenario, version, rig, folder, onLine, cancelled });
     if (cancelled.aborted) aside('Interrupted.');
     else
       for (const difference of differences) say(paint(`Not as it should be: ${difference}`, 'bold', 'red'));
     await load?.stop();
     say('');
     for (const line of usersSaw(load ? booksOf(load.record) : new Map(), paint)) say(line);
-    return differences.length === 0;
+    return { asExpected: differences.length === 0, reports };
   } finally {
     await load?.stop();
   }

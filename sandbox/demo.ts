@@ -4,15 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/layout.ts';
-import { chooseScenarios } from './demo/choose-scenarios.ts';
+import { demoOptions } from './demo/demo-options.ts';
 import { namespace, release, taskDir } from './demo/release.ts';
+import { writeReportPage } from './demo/report-page.ts';
 import { type ScenarioName, scenarioNames, scenarios } from './demo/scenarios.ts';
 import { startSandbox } from './sandbox.ts';
 import { paintFor, shownLine } from './show-log.ts';
 import { usersSaw } from './show-users.ts';
 
 // `npm run demo`: the built step releases the sample app on a cluster in this process. Ends with 0 when every release ended as it
-// had to, with 1 and what differed when one did not, and with 2 for a scenario that does not exist.
+// had to, with 1 and what differed when one did not, and with 2 for a scenario that does not exist. `-- --open` writes the results tab
+// of these releases into a file.
 
 /** Enough for a share of 10 % to be judged within seconds. */
 const requestsPerSecond = 300;
@@ -20,10 +22,12 @@ const requestsPerSecond = 300;
 const paint = paintFor(process.stdout);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const chosen = chooseScenarios(scenarioNames, ['happy', 'errors']);
-if (chosen) {
+const options = demoOptions(scenarioNames, ['happy', 'errors']);
+if (options) {
   build();
-  process.exitCode = (await play(chosen)) ? 0 : 1;
+  const { asExpected, reports } = await play(options.scenarios);
+  if (options.open) say(`\nThe results tab, as a file for your browser: ${await writeReportPage(reports)}`);
+  process.exitCode = asExpected ? 0 : 1;
 } else {
   process.exitCode = 2;
 }
@@ -40,8 +44,11 @@ function build(): void {
   if (status !== 0) throw new Error('npm run build has failed');
 }
 
-/** Plays the scenarios on one sandbox, one after the other. Whether all ended as they had to. */
-async function play(names: readonly ScenarioName[]): Promise<boolean> {
+/** Plays the scenarios on one sandbox, one after the other. Tells whether all ended as they had to, and hands over their reports. */
+async function play(
+  names: readonly ScenarioName[],
+): Promise<{ readonly asExpected: boolean; readonly reports: readonly string[] }> {
+  const reports: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-demo-'));
   const sandbox = await startSandbox({ withStable: true, namespace, requestsPerSecond });
   const interrupt = new AbortController();
@@ -61,13 +68,20 @@ async function play(names: readonly ScenarioName[]): Promise<boolean> {
       // Two scrapes are the least from which anything can be told.
       await new Promise(resolve => setTimeout(resolve, 2_500));
       const onLine = (line: string) => say(shownLine(line, paint));
-      const differences = await release({ scenario, sandbox, folder, onLine, cancelled });
+      const { differences, reports: published } = await release({
+        scenario,
+        sandbox,
+        folder,
+        onLine,
+        cancelled,
+      });
+      reports.push(...published);
       for (const difference of differences) say(paint(`Not as it should be: ${difference}`, 'bold', 'red'));
       asExpected &&= differences.length === 0;
       if (cancelled.aborted) break;
     }
     say(`\n${usersSaw(sandbox.traffic.books, paint).join('\n')}`);
-    return asExpected;
+    return { asExpected, reports };
   } finally {
     await sandbox.stop();
     await rm(folder, { recursive: true, force: true });

@@ -54,9 +54,9 @@ export async function tabPage(): Promise<TabPage> {
   return { html, metafile };
 }
 
-/** The page as a file of its own that shows these reports. */
-export function pageWith(html: string, reports: readonly unknown[]): string {
-  // JSON has no `<` but in texts, where it may be written so; nothing in it can end the element.
+/** The page as a file of its own that shows these reports, each in JSON. */
+export function pageWith(html: string, reports: readonly string[]): string {
+  // Without a `<` nothing in a text can end the element.
   const json = JSON.stringify(reports).replaceAll('<', '\\u003c');
   if (!html.includes(emptyReports)) throw new Error('the page has no place for reports');
   return html.replace(emptyReports, () => emptyReports.replace('><', () => `>${json}<`));

@@ -36,12 +36,12 @@ async function framed(): Promise<void> {
   }
 }
 
-/** The reports that the demo has written into the page. */
+/** The reports that the demo has written into the page, each as a text. */
 function alone(reports: string): Source {
   const texts: unknown = JSON.parse(reports);
-  const attachments = (Array.isArray(texts) ? texts : []).map((report, index) => ({
+  const attachments = (Array.isArray(texts) ? texts : []).map((text, index) => ({
     name: `report ${index + 1}`,
-    text: JSON.stringify(report),
+    text: String(text),
   }));
   return { read: async () => ({ attachments, runEnded: true }) };
 }

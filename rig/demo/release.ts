@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writeManifests } from '../../sandbox/demo/manifests.ts';
+import { lastReports } from '../../sandbox/demo/report-page.ts';
 import { releaseLabel } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import { runJob } from '../../test/agent/test-agent.ts';
 import { repositoryRoot } from '../paths.ts';
@@ -23,8 +24,16 @@ export interface ReleaseOptions {
 /** Slow scrapes make long steps; beyond this a release hangs. */
 const timeLimit = 15 * 60_000;
 
-/** Runs the built step on the sample app, as the agent would. Hands back what is not as it must be afterwards. */
-export async function release(options: ReleaseOptions): Promise<string[]> {
+/** What came of a release. */
+export interface Released {
+  /** What is not as it must be afterwards. */
+  readonly differences: readonly string[];
+  /** Its report, in JSON. */
+  readonly reports: readonly string[];
+}
+
+/** Runs the built step on the sample app, as the agent would. */
+export async function release(options: ReleaseOptions): Promise<Released> {
   const { scenario, version, rig, folder, onLine, cancelled } = options;
   const before = await stableVersion(rig.client);
   const manifests = join(folder, version);
@@ -48,11 +57,15 @@ export async function release(options: ReleaseOptions): Promise<string[]> {
   });
   const { outcome = 'none' } = job.main.outputVariables;
   const expected = scenario.outcome === 'promoted' ? version : before;
-  return [
+  const differences = [
     ...differs('outcome', outcome, scenario.outcome),
     ...differs('version that serves', await stableVersion(rig.client), expected),
     ...(await leftOver(rig)),
   ];
+  return {
+    differences,
+    reports: lastReports([...job.main.attachments, ...(job.postJob?.attachments ?? [])]),
+  };
 }
 
 function differs(what: string, found: string, expected: string): string[] {

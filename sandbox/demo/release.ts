@@ -6,6 +6,7 @@ import { runJob } from '../../test/agent/test-agent.ts';
 import { at, objectsAt } from '../objects.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { writeManifests } from './manifests.ts';
+import { lastReports } from './report-page.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Where the demo's app lives. */
@@ -37,8 +38,16 @@ export interface ReleaseOptions {
   readonly cancelled: AbortSignal;
 }
 
-/** Runs the built step on the sample app, as an agent would. Hands back what is not as it must be afterwards. */
-export async function release(options: ReleaseOptions): Promise<string[]> {
+/** What came of a release. */
+export interface Released {
+  /** What is not as it must be afterwards. */
+  readonly differences: readonly string[];
+  /** Its report, in JSON. */
+  readonly reports: readonly string[];
+}
+
+/** Runs the built step on the sample app, as an agent would. */
+export async function release(options: ReleaseOptions): Promise<Released> {
   const { scenario, sandbox, folder, onLine, cancelled } = options;
   const before = runningVersion(sandbox);
   const manifests = join(folder, scenario.version);
@@ -63,11 +72,15 @@ export async function release(options: ReleaseOptions): Promise<string[]> {
   await trouble;
   const { outcome = 'none' } = job.main.outputVariables;
   const expected = scenario.outcome === 'promoted' ? scenario.version : before;
-  return [
+  const differences = [
     ...differs('outcome', outcome, scenario.outcome),
     ...differs('version that serves', runningVersion(sandbox), expected),
     ...leftOver(sandbox),
   ];
+  return {
+    differences,
+    reports: lastReports([...job.main.attachments, ...(job.postJob?.attachments ?? [])]),
+  };
 }
 
 function differs(what: string, found: string, expected: string): string[] {

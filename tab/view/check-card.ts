@@ -1,4 +1,4 @@
-import type { ReportCheck, ReportStep } from '../report.ts';
+import type { ReportCheck, ReportPoint, ReportStep } from '../report.ts';
 import { el, link } from './dom.ts';
 import { verdictWord } from './ladder.ts';
 import { measurements } from './measurements.ts';
@@ -38,7 +38,10 @@ function stableText({ points, unit }: ReportCheck): string | undefined {
 }
 
 function legend({ points }: ReportCheck): HTMLElement {
-  const entry = (kind: string, text: string) => el('li', {}, el('span', { class: `key ${kind}` }), text);
+  const entry = (kind: string, text: string, sign = '') =>
+    el('li', {}, el('span', { class: `key ${kind}` }, sign), text);
+  const isOpen = ({ verdict, value }: ReportPoint) =>
+    value !== undefined && verdict !== 'pass' && verdict !== 'fail';
   return el(
     'ul',
     { class: 'legend', 'aria-hidden': 'true' },
@@ -46,6 +49,8 @@ function legend({ points }: ReportCheck): HTMLElement {
     points.some(({ stable }) => stable !== undefined) && entry('stable', 'stable'),
     points.some(({ limit }) => limit !== undefined) && entry('limit', 'limit'),
     entry('weight', 'weight'),
+    points.some(({ verdict }) => verdict === 'fail') && entry('fail', 'failed', '×'),
+    points.some(isOpen) && entry('open', 'not clear', '□'),
   );
 }
 

@@ -7,6 +7,7 @@ import { icon } from './icons.ts';
 export function ladder({ steps }: Report, runEnded: boolean): HTMLElement | undefined {
   if (steps.length === 0) return undefined;
   const checks = [...new Set(steps.flatMap(({ answers }) => answers.map(({ check }) => check)))];
+  const hasSeen = steps.some(({ weightSeen }) => weightSeen !== undefined);
   const heading = (text: string, kind = '') => el('th', { scope: 'col', class: kind }, text);
   return el(
     'section',
@@ -26,7 +27,7 @@ export function ladder({ steps }: Report, runEnded: boolean): HTMLElement | unde
             {},
             heading('Step'),
             heading('Weight'),
-            heading('Seen', 'number'),
+            hasSeen && heading('Seen', 'number'),
             heading('Time', 'number'),
             heading('Requests', 'number'),
             heading('Failed', 'number'),
@@ -34,13 +35,20 @@ export function ladder({ steps }: Report, runEnded: boolean): HTMLElement | unde
             heading('Verdict'),
           ),
         ),
-        el('tbody', {}, ...steps.map(step => row(step, checks, runEnded))),
+        el('tbody', {}, ...steps.map(step => row(step, { checks, hasSeen, runEnded }))),
       ),
     ),
   );
 }
 
-function row(step: ReportStep, checks: readonly string[], runEnded: boolean): HTMLElement {
+interface Columns {
+  readonly checks: readonly string[];
+  /** Whether anybody has counted where requests went. */
+  readonly hasSeen: boolean;
+  readonly runEnded: boolean;
+}
+
+function row(step: ReportStep, { checks, hasSeen, runEnded }: Columns): HTMLElement {
   const { index, weightAsked, weightSeen, lastedSeconds, plannedSeconds, requests, failed, verdict } = step;
   const lost = verdict === 'running' && runEnded;
   const planned = verdict === 'planned';
@@ -49,7 +57,7 @@ function row(step: ReportStep, checks: readonly string[], runEnded: boolean): HT
     { class: lost ? 'tone-lost' : `verdict-${verdict}` },
     el('th', { scope: 'row' }, String(index + 1)),
     el('td', {}, bar(weightAsked), percent(weightAsked)),
-    number(weightSeen === undefined ? undefined : percent(weightSeen)),
+    hasSeen && number(weightSeen === undefined ? undefined : percent(weightSeen)),
     number(lastedSeconds === undefined ? lengthOf(plannedSeconds) : lengthOf(lastedSeconds), planned),
     number(requests === undefined ? undefined : wholeNumber(requests)),
     number(failed === undefined ? undefined : wholeNumber(failed)),

@@ -85,7 +85,8 @@ function spoken({ at, weight, text, verdict, requests, detail }: ReportPoint, fr
     text,
     requests !== undefined && requests > 0 && counted(requests, 'request'),
     verdict,
-    detail,
+    // A pass is all that has to be said.
+    verdict !== 'pass' && detail,
   ]
     .filter(Boolean)
     .join(' · ');
