@@ -94,7 +94,7 @@ export class Emissary {
   }
 
   /** The pods that were ready behind a cluster's Service; none where Service or port is missing. */
-  podsOf(cluster: Cluster): readonly AppPod[] {
+  podsOf(cluster: Pick<Cluster, 'host' | 'port'>): readonly AppPod[] {
     const address = `${cluster.host}:${cluster.port}`;
     const known = this.#pods.get(address);
     if (known) return known;

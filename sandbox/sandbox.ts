@@ -13,7 +13,7 @@ import { seededRandom } from './random.ts';
 import { sampleManifests } from './sample.ts';
 import { State } from './state.ts';
 import { makeCertificate } from './tls/certificate.ts';
-import { Traffic } from './traffic.ts';
+import { Traffic, type TrafficOptions } from './traffic.ts';
 
 export interface SandboxOptions {
   /** The sample app runs already, as 1.0.0, with its Service and Mapping. */
@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly requestsPerSecond?: number;
   /** What users ask for. */
   readonly request?: Partial<UserRequest>;
+  /** Users ask this Service, and there is no Emissary: `sample-app.default`, port 80. */
+  readonly service?: TrafficOptions['service'];
   /** How long a pod takes to be ready; 300 ms where nothing is said. */
   readonly podReadyMs?: number;
   /** How long a pod takes to end, where its grace period allows it; 200 ms where nothing is said. */
@@ -78,6 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     random,
     emissaryPods,
     ...(options.request && { request: options.request }),
+    ...(options.service && { service: options.service }),
   });
   const stops: (() => unknown)[] = [() => controllers.stop(), () => traffic.stop()];
   const stop = async () => {
@@ -96,7 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       registry.create(resourceOf('v1', 'Service'), emissaryNamespace, adminObject, { manager: 'sandbox' });
     stops.push(() => server.stop());
     const state = new State(registry, server);
-    if (options.withStable) await startStable(registry, state, namespace);
+    if (options.withStable) await startStable(registry, state, namespace, missingGroups);
     traffic.start();
     const targets = Array.from({ length: emissaryPods }, (_, pod) => ({
       labels: targetLabels(pod),
@@ -130,8 +133,14 @@ const adminObject = {
 };
 
 /** As an earlier release of the step has left it. */
-async function startStable(registry: Registry, state: State, namespace: string): Promise<void> {
+async function startStable(
+  registry: Registry,
+  state: State,
+  namespace: string,
+  missingGroups: readonly string[],
+): Promise<void> {
   for (const object of await sampleManifests()) {
+    if (missingGroups.some(group => object.apiVersion.startsWith(`${group}/`))) continue;
     const key = keyOf({ ...object, metadata: { ...object.metadata, namespace } });
     registry.apply(key, object, { manager: fieldManager, force: true });
   }

@@ -9,6 +9,11 @@ export interface TrafficOptions {
   readonly random: () => number;
   /** What all users ask for; what is left out is a GET of `/` at `shop.example.com`. */
   readonly request?: Partial<UserRequest>;
+  /**
+   * Where users are that know no Emissary: in the cluster, and they ask this Service (`sample-app.default`, port 80). As with kube-proxy
+   * each request, on a connection of its own, goes to any of the ready pods.
+   */
+  readonly service?: { readonly host: string; readonly port: number };
   /** How many Emissary pods share the requests. */
   readonly emissaryPods: number;
 }
@@ -92,7 +97,11 @@ export class Traffic {
   }
 
   #send(): void {
-    const { random, emissaryPods } = this.#options;
+    const { random, emissaryPods, service } = this.#options;
+    if (service !== undefined) {
+      this.#sendTo(service);
+      return;
+    }
     const envoy = Math.floor(random() * emissaryPods);
     const upstream = this.#emissary.upstreamOf(this.#request, random() * 100);
     if (!upstream) {
@@ -113,6 +122,14 @@ export class Traffic {
     const isLate = milliseconds > timeoutMs;
     this.#emissary.count(envoy, cluster, isLate ? { code: 504, pod } : { code, milliseconds, pod });
     this.#note(pod.version, isLate || code === 500);
+  }
+
+  #sendTo(service: { readonly host: string; readonly port: number }): void {
+    const { random } = this.#options;
+    const pods = this.#emissary.podsOf(service);
+    const pod = pods[Math.floor(random() * pods.length)];
+    if (!pod || !this.#emissary.isUp(pod)) this.#note(noPod, true);
+    else this.#note(pod.version, random() * 100 >= pod.successPercent);
   }
 
   #note(version: string, failed: boolean): void {

@@ -63,8 +63,13 @@ export const rows: readonly Row[] = [
   })),
   {
     what: 'an input of a later version',
-    given: () => ({ inputs: { trafficSplitMethod: 'pod' } }),
-    says: 'INPUT_NOT_AVAILABLE_YET: Input `trafficSplitMethod` asks for something not available yet: expected `ambassador`, found `pod`. Write `trafficSplitMethod: ambassador`, or leave it out',
+    given: () => ({ inputs: { grpc: 'true' } }),
+    says: 'INPUT_NOT_AVAILABLE_YET: Input `grpc` asks for something not available yet: expected `auto`, found `true`. Write `grpc: auto`, or leave it out',
+  },
+  {
+    what: 'a fixed number of pods where pods are the weight',
+    given: () => ({ inputs: { trafficSplitMethod: 'pod', canaryReplicas: '3' } }),
+    says: "INPUT_INVALID: Input `canaryReplicas` can't be used: expected `auto` while `trafficSplitMethod` is `pod`, because the number of pods is the weight, found `3`. Leave it out; `maxSurgePods` says how many pods there may be above those of stable",
   },
   {
     what: 'several inputs at once',
@@ -198,6 +203,6 @@ export const rows: readonly Row[] = [
   {
     what: 'an app that no Mapping leads to',
     given: () => ({ inputs: { namespace: 'routeless' } }),
-    says: 'NO_ROUTE: No live Mapping routes to what changed (Deployment routeless/sample-app): expected a Mapping whose `service` is a Service that selects the pods. Create the Mapping first (a release of its own applies it), or check the namespace of both',
+    says: 'NO_ROUTE: No live Mapping routes to what changed (Deployment routeless/sample-app): expected a Mapping whose `service` is a Service that selects the pods. Create the Mapping first (a release of its own applies it), or check the namespace of both; without Ambassador, write `trafficSplitMethod: pod`',
   },
 ];

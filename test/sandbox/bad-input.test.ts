@@ -24,7 +24,7 @@ describe('bad input', function () {
   stage.it('is told once, and touches nothing, on Node 20: a cluster without the CRDs of Emissary', () =>
     inShop({ withStable: false, missingGroups: ['getambassador.io'] }, shop =>
       isRefused(shop, {}, [
-        "KIND_UNKNOWN: The cluster does not know Mappings: expected the API group getambassador.io, found no such group. Install Emissary's CRDs (chart emissary-crds), or check that the service connection leads to the right cluster",
+        "KIND_UNKNOWN: The cluster does not know Mappings: expected the API group getambassador.io, found no such group. Install Emissary's CRDs (chart emissary-crds), check that the service connection leads to the right cluster, or write `trafficSplitMethod: pod`",
       ]),
     ),
   );

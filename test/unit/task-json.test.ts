@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { currentInputsPage, writtenInputsPage } from '../../scripts/inputs-page.ts';
 import { choiceNames, choices } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/choices.ts';
+import type { Inputs } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
 import { inputNames } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
 import { laterFeatures } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/later-features.ts';
 import { defaultSuccessRate } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-checks.ts';
@@ -275,6 +276,12 @@ describe('task.json', () => {
   });
 });
 
+/** What another input has to say for this one to matter. */
+function mattersWith(name: string): Partial<Inputs> {
+  const [, other, value] = /^(\w+) = (\w+)$/.exec(inputNamed.get(name)?.visibleRule ?? '') ?? [];
+  return other === undefined || value === undefined ? {} : { [other]: value };
+}
+
 describe('docs/inputs.md', () => {
   it('is what task.json says: else run `npm run docs`', () => {
     assert.equal(writtenInputsPage(), currentInputsPage());
@@ -290,7 +297,7 @@ describe('docs/inputs.md', () => {
       assert.ok(inputNamed.has(name), text);
       if (laterFeatures.some(({ input }) => input === name)) continue;
       const expanded = String(value).trim().replaceAll('$(Build.BuildId)', '42');
-      parseInputs(releaseInputs({ [name]: expanded }));
+      parseInputs(releaseInputs({ ...mattersWith(name), [name]: expanded }));
     }
     assert.doesNotThrow(() => parse(/^```yaml\n(.+?)^```$/ms.exec(shown)?.[1] ?? '{'));
   });

@@ -369,11 +369,56 @@ describe('inputs', () => {
     });
   });
 
+  describe('of the split by pods', () => {
+    const pod: Partial<Inputs> = { trafficSplitMethod: 'pod', prometheus: '' };
+
+    it('need no Prometheus, turn the checks of Emissary off, and say so in one line', () => {
+      const { spec, notes } = parseInputs(releaseInputs(pod));
+      assert.deepEqual(spec.trafficSplit, { method: 'pod', maxSurgePods: 'auto' });
+      assert.deepEqual([spec.checks, spec.prometheus], [[], undefined]);
+      assert.equal(notes.length, 1);
+      assert.match(notes[0] ?? '', /are off; the canary is judged by the health of its pods only$/);
+      assert.deepEqual(specOf({ ...pod, maxSurgePods: '3' }).trafficSplit, {
+        method: 'pod',
+        maxSurgePods: 3,
+      });
+    });
+
+    it('need one for queries of the user', () => {
+      const checks = '- {name: queue, query: max(depth), max: 5}';
+      assert.match(problemOf({ ...pod, checks }), /Input `prometheus` .*found nothing/);
+      assert.match(problemOf({ ...pod, prometheus: 'none', checks }), /Input `checks` .*no `query`/);
+      const { spec, notes } = parseInputs(releaseInputs({ ...pod, prometheus: 'http://prometheus', checks }));
+      assert.deepEqual([spec.checks, spec.ownChecks.length, spec.prometheus?.kind], [[], 1, 'url']);
+      assert.match(notes[0] ?? '', /by your own checks and by the health of its pods$/);
+    });
+
+    const misfits: readonly [Partial<Inputs>, RegExp][] = [
+      [{ canaryReplicas: '3' }, /`canaryReplicas` .*the number of pods is the weight/],
+      [{ successRate: '99.5' }, /`successRate` .*Emissary's metrics/],
+      [{ latency: 'p95<500ms' }, /`latency` .*Emissary's metrics/],
+      [{ maxSurgePods: '0' }, /`maxSurgePods` .*a whole number of pods from 1/],
+      [
+        { checks: '- {name: smoke, webhook: "https://example.com", when: before}' },
+        /`checks` .*a canary pod has users from the moment it is ready, found smoke/,
+      ],
+    ];
+    for (const [inputs, says] of misfits) {
+      it(`refuse ${JSON.stringify(inputs)}`, () => assert.match(problemOf({ ...pod, ...inputs }), says));
+    }
+
+    it('refuse pods above stable where Mappings split the traffic', () => {
+      assert.match(
+        problemOf({ maxSurgePods: '2' }),
+        /`maxSurgePods` .*while `trafficSplitMethod` is `ambassador`/,
+      );
+    });
+  });
+
   describe('of features still to come', () => {
     const other: Partial<Inputs> = {
       action: 'deploy',
       connectionType: 'azureResourceManager',
-      trafficSplitMethod: 'pod',
       useClusterAdmin: 'true',
       compareToStable: 'false',
       grpc: 'true',

@@ -8,7 +8,10 @@ import {
   type ObjectRef,
   refOf,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
-import type { CanaryPlan } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
+import type {
+  CanaryPlan,
+  Route,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type {
   Clock,
   Cluster,
@@ -101,7 +104,8 @@ export class MemoryCluster implements Cluster {
     let object = this.objects.get(nameOf(ref));
     if (object === undefined) throw new CanaryError('CLUSTER_REFUSED', `${nameOf(ref)} not found`);
     for (const operation of operations) {
-      const path = operation.path.split('/').slice(1);
+      const unescaped = (field: string) => field.replaceAll('~1', '/').replaceAll('~0', '~');
+      const path = operation.path.split('/').slice(1).map(unescaped);
       if (operation.op === 'test') {
         if (path.reduce<unknown>((value, field) => asRecord(value)?.[field], object) !== operation.value) {
           throw new CanaryError('CLUSTER_CONFLICT', 'the test failed');
@@ -322,6 +326,7 @@ export const spec: ReleaseSpec = {
   action: 'run',
   manifests: ['app.yaml'],
   images: [],
+  trafficSplit: { method: 'ambassador' },
   steps: [10, 50].map(percent => ({ weight: Weight.of(percent), pause: Duration.minutes(5) })),
   canaryReplicas: 'auto',
   keepStableCapacity: true,
@@ -360,7 +365,12 @@ const twin: KubeObject = {
 };
 const canary = deployment('web-canary', 'app:2');
 
-export function canaryPlan(changes: Partial<CanaryPlan> = {}): CanaryPlan {
+/** A plan with a route. */
+export interface RoutedPlan extends CanaryPlan {
+  readonly routes: readonly [Route, ...Route[]];
+}
+
+export function canaryPlan(changes: Partial<RoutedPlan> = {}): RoutedPlan {
   return {
     kind: 'canary',
     spec,

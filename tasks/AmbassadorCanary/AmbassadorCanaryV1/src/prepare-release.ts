@@ -16,7 +16,7 @@ import { type KubeObject, nameOf, refOf } from './release/kube-object.ts';
 import type { Plan } from './release/plan.ts';
 import type { Cluster } from './release/ports.ts';
 import type { LeaseName } from './release/record.ts';
-import type { ReleaseSpec } from './release/spec.ts';
+import type { ReleaseSpec, TrafficSplit } from './release/spec.ts';
 import { tryCapacity } from './try-capacity.ts';
 
 /** Everything that is known before the first write. */
@@ -51,13 +51,13 @@ export async function prepareRelease(
 /** Where a plan is made from: what is known of kinds, and what is there. */
 export interface PlanSource {
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
-  survey(objects: readonly KubeObject[]): Promise<Surveyed>;
+  survey(objects: readonly KubeObject[], split: TrafficSplit): Promise<Surveyed>;
 }
 
 export function liveCluster(cluster: SurveyCluster): PlanSource {
   return {
     isNamespaced: (apiVersion, kind) => cluster.isNamespaced(apiVersion, kind),
-    survey: objects => survey(objects, cluster),
+    survey: (objects, split) => survey(objects, cluster, split),
   };
 }
 
@@ -81,7 +81,7 @@ export async function draftRelease(
       documents.map((document, index) => ({ ...document, object: placed[index] ?? document.object })),
     ),
   );
-  const surveyed = await source.survey(placed);
+  const surveyed = await source.survey(placed, spec.trafficSplit);
   const plan = makePlan(spec, placed, surveyed);
   const release = releaseOf(placed);
   const namespaces = placed

@@ -89,7 +89,8 @@ async function release(
     }
   };
   const drive = async (writing: WritingPlan, record: ReleaseRecord, goOnAt?: number) => {
-    const router = await routerFor(writing, { api, cluster, clock, log, owner: run.id });
+    const signal = AbortSignal.any([log.cancelled, lock.lost]);
+    const router = await routerFor(writing, { api, cluster, clock, log, signal, owner: run.id });
     const rest = webhooksFor(writing, clock, network);
     return runRelease(
       writing,

@@ -33,9 +33,10 @@ export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Me
 async function builtInMetrics(plan: CanaryPlan, prometheus: Prometheus, clock: Clock): Promise<Metrics> {
   const { checks, metricLabels, minimumRequests, interval, steps } = plan.spec;
   const settling = settlingOf(steps);
-  if (checks.length === 0) return new NoMetrics();
-  const options = { routes: plan.routes, checks, metricLabels, minimumRequests, interval, settling, clock };
-  const metrics = new EmissaryMetrics(prometheus, options);
+  const [route, ...routes] = plan.routes;
+  if (checks.length === 0 || route === undefined) return new NoMetrics();
+  const rest = { metricLabels, minimumRequests, interval, settling, clock };
+  const metrics = new EmissaryMetrics(prometheus, { routes: [route, ...routes], checks, ...rest });
   await checkMetrics(plan.spec, metrics);
   return metrics;
 }

@@ -14,8 +14,6 @@ interface LaterFeature {
 /** The inputs whose features are still to come. A feature that arrives deletes its rows, and nothing else here. */
 export const laterFeatures: readonly LaterFeature[] = [
   { input: 'action', today: 'run', also: ['plan'] },
-  { input: 'trafficSplitMethod', today: 'ambassador' },
-  { input: 'maxSurgePods', today: 'auto' },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
   { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
 ];

@@ -33,6 +33,7 @@ export interface ParsedChecks {
 export function parseChecks(inputs: Inputs, problems: InputProblems, hasOwnQueries = false): ParsedChecks {
   const successRate = parseSuccessRate(inputs.successRate, problems);
   const latency = parseLatency(inputs.latency, problems);
+  if (inputs.trafficSplitMethod === 'pod') return withoutEmissary(inputs, problems, hasOwnQueries);
   if (inputs.prometheus === 'none') {
     refuseChecksWithoutPrometheus(inputs, problems);
     if (hasOwnQueries) refuseQueriesWithoutPrometheus(problems);
@@ -55,6 +56,23 @@ export function parseChecks(inputs: Inputs, problems: InputProblems, hasOwnQueri
   const limits = [successRate, latency].filter(check => check !== undefined);
   const checks = [...limits, ...(isCompared ? comparisons(latency) : [])];
   return prometheus === undefined ? { checks, notes: [] } : { checks, prometheus, notes: [] };
+}
+
+/** Where pods split the traffic nobody counts their requests for us: only what the user asks is asked. */
+function withoutEmissary(inputs: Inputs, problems: InputProblems, hasOwnQueries: boolean): ParsedChecks {
+  const only = hasOwnQueries
+    ? 'by your own checks and by the health of its pods'
+    : 'by the health of its pods only';
+  const notes = [
+    `trafficSplitMethod is pod: successRate, latency and compareToStable, which count by Emissary's metrics, are off; the canary is judged ${only}`,
+  ];
+  if (!hasOwnQueries) return { checks: [], notes };
+  if (inputs.prometheus === 'none') {
+    refuseQueriesWithoutPrometheus(problems);
+    return { checks: [], notes };
+  }
+  const prometheus = parseAddress(inputs.prometheus, problems);
+  return { checks: [], notes, ...(prometheus !== undefined && { prometheus }) };
 }
 
 function parseAddress(prometheus: string, problems: InputProblems): PrometheusAddress | undefined {

@@ -8,6 +8,7 @@ import { linesOf, parseImages } from './parse-images.ts';
 import { parseCount, parseExtendFactor, parseReplicas, parseTime } from './parse-numbers.ts';
 import { checkOwnIntervals, parseOwnChecks } from './parse-own-checks.ts';
 import { parseMetricLabels } from './parse-prometheus.ts';
+import { parseSplit } from './parse-split.ts';
 import { checkStepsHoldAMeasurement, parseSteps } from './parse-weights.ts';
 
 export interface ParsedInputs {
@@ -42,11 +43,13 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
   if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
   checkOwnIntervals(ownChecks, steps, interval, problems);
+  const trafficSplit = parseSplit(inputs, webhooks, problems);
   const spec: ReleaseSpec = {
     action: inputs.action === 'plan' ? 'plan' : 'run',
     manifests,
     images,
     ...(namespace === undefined ? {} : { namespace }),
+    trafficSplit,
     steps,
     canaryReplicas: parseReplicas(inputs, problems),
     keepStableCapacity: inputs.keepStableCapacity === 'true',

@@ -74,6 +74,6 @@ export function parseExtendFactor(inputs: Inputs, problems: InputProblems): numb
 }
 
 /** Digits only, up to a million: more pods, requests or measurements are a slip of the pen. */
-function wholeNumber(text: string): number | undefined {
+export function wholeNumber(text: string): number | undefined {
   return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined;
 }

@@ -3,7 +3,13 @@ import { readAnnotation } from '../manifests/mapping-annotation.ts';
 import { ambassadorIds, type HostSelectors, specAsV3alpha1 } from '../manifests/mapping-group.ts';
 import { requestMatchOf } from '../manifests/mapping-matches.ts';
 import { serviceOf } from '../manifests/mapping-twin.ts';
-import { annotated, asMapping, type EmissaryVersion, type Routing } from '../manifests/routing.ts';
+import {
+  annotated,
+  asMapping,
+  type EmissaryVersion,
+  type Routing,
+  unknownRouting,
+} from '../manifests/routing.ts';
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, asStringMap, type KubeObject, valueAt } from '../release/kube-object.ts';
 import { configAnnotation } from '../release/route-text.ts';
@@ -80,6 +86,25 @@ export async function surveyRouting(
   };
 }
 
+/**
+ * As `surveyRouting`, for a release that has nothing to do with Mappings: they are looked at where they can be, because an
+ * earlier release may have left a twin, and a cluster that has none, or hides them, is as good.
+ */
+export async function surveyServices(
+  cluster: ListingCluster,
+  namespaces: readonly string[],
+): Promise<RoutingSurvey> {
+  try {
+    const found = await surveyRouting(cluster, namespaces);
+    return { ...found, routing: { ...found.routing, notes: [] } };
+  } catch (thrown) {
+    const code = thrown instanceof CanaryError ? thrown.code : undefined;
+    if (code !== 'KIND_UNKNOWN' && code !== 'CLUSTER_FORBIDDEN') throw thrown;
+    const lists = namespaces.map(namespace => cluster.list('v1', 'Service', namespace));
+    return { mappings: [], services: (await Promise.all(lists)).flat(), routing: unknownRouting };
+  }
+}
+
 /** v3alpha1 is what Emissary itself reads; in v2 its objects come out mangled (facts/emissary.md 6). */
 async function servedVersion(cluster: ListingCluster, group: string): Promise<string | undefined> {
   const served = await cluster.servedVersions(group);
@@ -93,7 +118,7 @@ async function noMappings(cluster: ListingCluster): Promise<CanaryError> {
   return new CanaryError('KIND_UNKNOWN', 'The cluster does not know Mappings', {
     expected: `the API group ${group}`,
     found: served.length === 0 ? 'no such group' : `only ${served.join(', ')}`,
-    hint: "Install Emissary's CRDs (chart emissary-crds), or check that the service connection leads to the right cluster",
+    hint: "Install Emissary's CRDs (chart emissary-crds), check that the service connection leads to the right cluster, or write `trafficSplitMethod: pod`",
   });
 }
 

@@ -4,11 +4,12 @@ import type { Change, Surveyed } from '../manifests/surveyed.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
+import type { TrafficSplit } from '../release/spec.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
 import type { ListingCluster } from './reach.ts';
 import { type AroundCluster, lookAround, unlessHidden } from './survey-around.ts';
-import { surveyRouting } from './survey-routing.ts';
+import { surveyRouting, surveyServices } from './survey-routing.ts';
 
 /** What a survey asks of the cluster beyond the runner's needs. */
 export interface SurveyCluster extends AroundCluster, ListingCluster {
@@ -33,16 +34,21 @@ export async function inNamespaces(
 
 /**
  * Looks at everything a plan depends on and changes nothing: what exists, and what the API server's dry run says would
- * become of it. One list a kind and namespace, however many workloads there are. Throws all that is refused at once.
+ * become of it. One list a kind and namespace, however many workloads there are. Throws all that is refused at once. Without
+ * Mappings where pods split the traffic.
  */
-export async function survey(objects: readonly KubeObject[], cluster: SurveyCluster): Promise<Surveyed> {
+export async function survey(
+  objects: readonly KubeObject[],
+  cluster: SurveyCluster,
+  { method }: Pick<TrafficSplit, 'method'> = { method: 'ambassador' },
+): Promise<Surveyed> {
   const namespaces = [
     ...new Set(objects.map(object => object.metadata.namespace).filter(name => name !== undefined)),
   ];
   const listed = async (apiVersion: string, kind: string) =>
     (await Promise.all(namespaces.map(namespace => cluster.list(apiVersion, kind, namespace)))).flat();
   const [{ services, mappings, routing }, deployments, autoscalers] = await Promise.all([
-    surveyRouting(cluster, namespaces),
+    method === 'pod' ? surveyServices(cluster, namespaces) : surveyRouting(cluster, namespaces),
     listed('apps/v1', 'Deployment'),
     listAutoscalers(namespaces, cluster),
   ]);

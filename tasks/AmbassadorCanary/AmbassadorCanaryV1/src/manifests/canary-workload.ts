@@ -9,9 +9,36 @@ import { canaryName } from './names.ts';
  */
 export function canaryWorkload(manifest: KubeObject, keys: ReadonlySet<string>, release: string): KubeObject {
   const own = podLabels(manifest);
+  const podSpec = asRecord(valueAt(manifest, 'spec', 'template', 'spec')) ?? {};
+  return renamed(manifest, release, {
+    selector: canarySelector(valueAt(manifest, 'spec', 'selector'), keys),
+    labels: canaryLabels(own, keys),
+    podSpec: canaryPlacement(podSpec, own, keys),
+  });
+}
+
+/**
+ * The canary of a Deployment whose pods are to answer stable's own Services: the manifest under another name, its pods with our
+ * label besides all of theirs, and with a selector that only they meet. Where they are placed is as the manifest says: they count
+ * as pods of the app, as those of a rolling update do. The replicas are for whoever applies it to set.
+ */
+export function joiningWorkload(manifest: KubeObject, release: string): KubeObject {
+  const selector = asRecord(valueAt(manifest, 'spec', 'selector')) ?? {};
+  const ours = { [releaseLabel]: release };
+  return renamed(manifest, release, {
+    selector: { ...selector, matchLabels: { ...asRecord(selector.matchLabels), ...ours } },
+    labels: { ...podLabels(manifest), ...ours },
+    podSpec: valueAt(manifest, 'spec', 'template', 'spec'),
+  });
+}
+
+function renamed(
+  manifest: KubeObject,
+  release: string,
+  { selector, labels, podSpec }: Readonly<Record<'selector' | 'labels' | 'podSpec', unknown>>,
+): KubeObject {
   const { replicas: _, paused: __, ...spec } = asRecord(manifest.spec) ?? {};
   const template = asRecord(spec.template) ?? {};
-  const podSpec = asRecord(template.spec) ?? {};
   return {
     apiVersion: manifest.apiVersion,
     kind: manifest.kind,
@@ -22,12 +49,8 @@ export function canaryWorkload(manifest: KubeObject, keys: ReadonlySet<string>, 
     },
     spec: {
       ...spec,
-      selector: canarySelector(spec.selector, keys),
-      template: {
-        ...template,
-        metadata: { ...asRecord(template.metadata), labels: canaryLabels(own, keys) },
-        spec: canaryPlacement(podSpec, own, keys),
-      },
+      selector,
+      template: { ...template, metadata: { ...asRecord(template.metadata), labels }, spec: podSpec },
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { Leftovers } from '../release/clear-leftovers.ts';
-import { asRecord, type KubeObject, refOf } from '../release/kube-object.ts';
+import { asRecord, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
 import { releaseLabel } from '../release/plan.ts';
+import { percentOf } from '../release/pod-share.ts';
+import { podLabels } from './canary-labels.ts';
 import { serviceOf, twinName } from './mapping-twin.ts';
+import { canaryName } from './names.ts';
 import { annotated, mappingRefOf, unknownRouting } from './routing.ts';
 import type { Surveyed } from './surveyed.ts';
 
@@ -29,14 +32,31 @@ export function findLeftovers(
     );
     return stable === undefined ? { twin: refOf(twin) } : { stable: mappingRefOf(stable), twin: refOf(twin) };
   });
-  const weights = twins.map(twin => Number(asRecord(twin.spec)?.weight ?? 0));
+  const deployments = [...surveyed.live.values()].filter(({ kind }) => kind === 'Deployment');
+  // Only where its pods carry our label do they answer stable's Services.
+  const sharing = deployments.filter(isOurs).filter(canary => podLabels(canary)[releaseLabel] === release);
+  const weights = [
+    ...twins.map(twin => Number(asRecord(twin.spec)?.weight ?? 0)),
+    ...sharing.map(canary => shareOf(canary, deployments)),
+  ];
   const others = [...surveyed.live.values()].filter(
     ({ kind, metadata: { name } }) =>
       kind === 'Deployment' || (copiedKinds.includes(kind) && name.endsWith('-canary')),
   );
   return {
-    routes,
+    routes: [...routes, ...sharing.map(canary => ({ twin: refOf(canary) }))],
     canary: [...surveyed.services, ...others].filter(isOurs).map(refOf),
     weight: Math.max(0, ...weights),
   };
+}
+
+/** In whole percent, at least 1 where it has pods at all. */
+function shareOf(canary: KubeObject, deployments: readonly KubeObject[]): number {
+  const { name, namespace } = canary.metadata;
+  const stable = deployments.find(
+    ({ metadata }) => metadata.namespace === namespace && canaryName(metadata.name) === name,
+  );
+  const podsOf = (workload: KubeObject | undefined) => Number(valueAt(workload, 'spec', 'replicas') ?? 0);
+  const share = { canary: podsOf(canary), all: podsOf(canary) + podsOf(stable) };
+  return Math.ceil(percentOf(share));
 }

@@ -11,6 +11,8 @@ import { planOthers, uncanariedError, uncanariedKinds } from './plan-others.ts';
 import { onTwins, planSurroundings, withConfigDigest } from './plan-surroundings.ts';
 import { planWorkload } from './plan-workload.ts';
 import { isDeployment, releaseOf, sortedDeployments } from './release-name.ts';
+import { shareNotes } from './share-notes.ts';
+import { splitMethodOf } from './split-methods.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /**
@@ -68,10 +70,11 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     return { ...base, kind: 'apply-only', objects: applied, notes: owners.notes };
   }
 
-  const scope = { objects, surveyed, release, config };
+  const method = splitMethodOf(spec.trafficSplit);
+  const scope = { objects, surveyed, release, config, method };
   const found = changed.map(workload => planWorkload(workload, scope));
-  const routed = found.filter(one => one.routes.length > 0);
-  const workers = found.filter(one => one.routes.length === 0);
+  const routed = found.filter(one => one.isRouted);
+  const workers = found.filter(one => !one.isRouted);
   const newOnes = sorted.filter(isNew);
   const around = planSurroundings(objects, surveyed, {
     pods: routed.map(({ pods }) => pods),
@@ -82,11 +85,10 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
   const stables = routed.flatMap(one => surveyed.live.get(identityOf(one.workload.stable)) ?? []);
   const capacity = planCapacity(stables, surveyed, spec);
   const errors = [...uncanaried, ...found.flatMap(one => one.errors), ...around.errors, ...capacity.errors];
-  if (routed.length === 0 && errors.length === 0) errors.push(noRoute(changed));
+  if (routed.length === 0 && errors.length === 0) errors.push(method.noRoute(changed));
   throwIfAny(errors);
   const [workload, ...workloads] = routed.map(one => one.workload);
-  const [route, ...routes] = routed.flatMap(one => one.routes);
-  if (workload === undefined || route === undefined) throw noRoute(changed);
+  if (workload === undefined) throw method.noRoute(changed);
 
   const placed = new Set([
     ...found.map(one => identityOf(one.workload.stable)),
@@ -102,7 +104,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     ...base,
     kind: 'canary',
     workloads: [workload, ...workloads],
-    routes: [route, ...uniqueRoutes(route, routes)],
+    routes: uniqueRoutes(routed.flatMap(one => one.routes)),
     additions: others.additions,
     newWorkloads: newOnes.map(object => onTwins(object, config)),
     surroundings: around.surroundings,
@@ -117,6 +119,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     notes: [
       ...(surveyed.routing?.notes ?? []),
       ...found.flatMap(one => one.notes),
+      ...routed.flatMap(one => shareNotes(one.workload, spec.steps)),
       ...workers.map(
         one => `${nameOf(one.workload.stable)} has no route: it gets its new version at promotion, untested`,
       ),
@@ -129,18 +132,6 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
   };
 }
 
-function noRoute(changed: readonly KubeObject[]): CanaryError {
-  const names = changed.map(workload => nameOf(refOf(workload))).join(', ');
-  return new CanaryError('NO_ROUTE', `No live Mapping routes to what changed (${names})`, {
-    expected: 'a Mapping whose `service` is a Service that selects the pods',
-    hint: 'Create the Mapping first (a release of its own applies it), or check the namespace of both',
-  });
-}
-
-function uniqueRoutes(first: Route, rest: readonly Route[]): readonly Route[] {
-  const seen = new Set([identityOf(first.stable)]);
-  return rest.filter(route => {
-    const identity = identityOf(route.stable);
-    return !seen.has(identity) && seen.add(identity) !== undefined;
-  });
+function uniqueRoutes(routes: readonly Route[]): readonly Route[] {
+  return [...new Map(routes.map(route => [identityOf(route.stable), route])).values()];
 }

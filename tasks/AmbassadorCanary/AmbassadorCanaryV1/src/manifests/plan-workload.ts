@@ -1,22 +1,22 @@
 import { CanaryError } from '../release/errors.ts';
 import { identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { type Route, releaseLabel, type WorkloadRelease } from '../release/plan.ts';
-import { distinguishingKeys, podLabels } from './canary-labels.ts';
-import { canaryService, canaryWorkload } from './canary-workload.ts';
+import { podLabels } from './canary-labels.ts';
 import { type ChangedConfig, readBy } from './config-twins.ts';
-import { findRoutes } from './find-routes.ts';
 import { foreignObjects } from './foreign-objects.ts';
 import { onTwins } from './plan-surroundings.ts';
 import type { CanaryPods } from './policy-twins.ts';
-import { routeNotes } from './route-notes.ts';
-import { selects, serviceSelects } from './selector.ts';
+import { serviceSelects } from './selector.ts';
 import { sharingNotes } from './sharing-notes.ts';
+import type { SplitMethod } from './split-method.ts';
 import type { Surveyed } from './surveyed.ts';
 
 /** What a release does with one workload, and all that speaks against it. */
 export interface PlannedWorkload {
   readonly workload: WorkloadRelease;
   readonly routes: readonly Route[];
+  /** Requests reach it: it gets a canary. Otherwise it is a worker. */
+  readonly isRouted: boolean;
   /** Its pods, for the policies around them. */
   readonly pods: CanaryPods;
   readonly notes: readonly string[];
@@ -30,47 +30,44 @@ export interface ReleaseScope {
   /** The value of our label. */
   readonly release: string;
   readonly config: readonly ChangedConfig[];
+  readonly method: SplitMethod;
 }
 
 /**
- * The canary of a changed workload: its objects, the routes to it (none for a worker), and what promotion will do. Pure;
+ * The canary of a changed workload: its objects, the ways to it (none for a worker), and what promotion will do. Pure;
  * what can't be is among the errors.
  */
 export function planWorkload(
   manifest: KubeObject,
-  { objects, surveyed, release, config }: ReleaseScope,
+  { objects, surveyed, release, config, method }: ReleaseScope,
 ): PlannedWorkload {
   const identity = identityOf(refOf(manifest));
   const live = surveyed.live.get(identity) ?? manifest;
   const here = (object: KubeObject) => object.metadata.namespace === manifest.metadata.namespace;
   const liveServices = surveyed.services.filter(here).filter(isStables);
-  // The manifest's Service knows the ports of the new version; one that is only in the cluster is taken as it is.
-  const services = liveServices.map(
-    service => objects.find(object => idOf(object) === idOf(service)) ?? service,
-  );
-  const keys = distinguishingKeys([live, manifest], liveServices);
-  const canary = canaryWorkload(onTwins(manifest, config), keys, release);
-  const picking = services.filter((service, index) => {
-    const asIs = liveServices[index];
+  const picking = liveServices.flatMap(asIs => {
+    // The manifest's Service knows the ports of the new version; one that is only in the cluster is taken as it is.
+    const service = objects.find(object => idOf(object) === idOf(asIs)) ?? asIs;
     // An ExternalName picks no pods, whatever its selector says.
-    if (valueAt(service, 'spec', 'type') === 'ExternalName') return false;
-    return (
-      serviceSelects(service, podLabels(manifest)) ||
-      (asIs !== undefined && serviceSelects(asIs, podLabels(live)))
-    );
+    if (valueAt(service, 'spec', 'type') === 'ExternalName') return [];
+    const picks = serviceSelects(service, podLabels(manifest)) || serviceSelects(asIs, podLabels(live));
+    return picks ? [service] : [];
   });
-  const twins = picking.map(service =>
-    canaryService(service, keys, release, surveyed.live.get(idOf(service))),
-  );
-  const { routing } = surveyed;
-  const found = findRoutes(surveyed.mappings, picking, {
-    workload: manifest.metadata.name,
+  const split = method.split({
+    manifest,
+    live,
+    reading: onTwins(manifest, config),
+    liveServices,
+    picking,
+    objects,
+    surveyed,
     release,
-    routing,
   });
+  const { canary, services, routes, sharing } = split;
   // An earlier release of the same workloads may have gone by the name of another of them.
   const workloads = objects.filter(({ kind }) => kind === manifest.kind);
   const owners = new Set([release, ...workloads.map(({ metadata }) => metadata.name)]);
+  const isRouted = routes.length > 0 || sharing !== undefined;
   const scaledByOthers = surveyed.autoscaled.has(identity);
   return {
     workload: {
@@ -78,53 +75,29 @@ export function planWorkload(
       stableReplicas: replicasOf(live),
       canary,
       renames: readBy(manifest, config).flatMap(({ renames }) => renames),
-      services: twins,
+      services,
+      ...(sharing && { sharing }),
       promoted: scaledByOthers ? withoutReplicas(manifest) : manifest,
       rolloutTakesAllPods: takesAllPods(live) || takesAllPods(manifest),
       changesBesidesTemplate: surveyed.changes.get(identity)?.besidesTemplate === true,
     },
-    routes: found.routes,
+    routes,
+    isRouted,
     pods: {
       namespace: manifest.metadata.namespace ?? 'default',
       stable: [podLabels(live), podLabels(manifest)],
       canary: podLabels(canary),
-      keys,
+      keys: split.keys,
     },
-    notes: [
-      ...found.notes,
-      ...routeNotes(objects, picking, surveyed),
-      ...sharingNotes(manifest, objects, surveyed),
-    ],
+    notes: [...split.notes, ...sharingNotes(manifest, objects, surveyed)],
     errors: [
-      ...found.errors,
+      ...split.errors,
       ...(isPaused(manifest, live) ? [paused(manifest)] : []),
-      ...(found.routes.length === 0
-        ? []
-        : foreignObjects([canary, ...twins, ...found.routes.map(({ twin }) => twin)], surveyed, owners)),
-      ...overlaps(canary, live, surveyed.services.filter(here)),
+      ...(isRouted
+        ? foreignObjects([canary, ...services, ...routes.map(({ twin }) => twin)], surveyed, owners)
+        : []),
     ],
   };
-}
-
-/** A canary pod that a stable selector picks would get traffic past its weight. */
-function overlaps(
-  canary: KubeObject,
-  stable: KubeObject,
-  services: readonly KubeObject[],
-): readonly CanaryError[] {
-  const labels = podLabels(canary);
-  const selectors = [
-    ...(selects(valueAt(stable, 'spec', 'selector'), labels) ? [refOf(stable)] : []),
-    ...services.filter(service => isStables(service) && serviceSelects(service, labels)).map(refOf),
-  ];
-  return selectors.map(
-    ref =>
-      new CanaryError('LABELS_OVERLAP', `${nameOf(ref)} would also select the canary's pods`, {
-        expected: 'a selector that names a label by its value',
-        found: `one that picks ${JSON.stringify(labels)}`,
-        hint: 'Give the Deployment a `matchLabels` entry of its own, such as `app`',
-      }),
-  );
 }
 
 /** A paused Deployment takes a new template and never starts a pod of it. */

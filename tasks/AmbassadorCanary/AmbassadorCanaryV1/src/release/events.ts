@@ -3,6 +3,7 @@ import type { CanaryError } from './errors.ts';
 import type { ObjectRef } from './kube-object.ts';
 import type { Ending } from './outcome.ts';
 import type { Plan } from './plan.ts';
+import type { PodShare } from './pod-share.ts';
 import type { Step } from './spec.ts';
 import type { Measurement, RequestCount, Verdict } from './verdict.ts';
 import type { Weight } from './weight.ts';
@@ -18,7 +19,13 @@ export type ReleaseEvent =
   | { readonly type: 'waiting'; readonly what: string; readonly detail?: string }
   | { readonly type: 'ready'; readonly what: string; readonly detail?: string }
   | { readonly type: 'step-started'; readonly step: Step; readonly index: number; readonly of: number }
-  | { readonly type: 'weight-set'; readonly weight: Weight; readonly routes: number }
+  | {
+      readonly type: 'weight-set';
+      readonly weight: Weight;
+      readonly routes: number;
+      /** Where pods are the share: what was reached. */
+      readonly shares?: readonly PodShare[];
+    }
   | {
       readonly type: 'measured';
       readonly weight: Weight;

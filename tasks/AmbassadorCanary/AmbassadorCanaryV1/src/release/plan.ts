@@ -1,5 +1,6 @@
 import type { ConfigRename } from './config-refs.ts';
 import { type KubeObject, nameOf, type ObjectRef } from './kube-object.ts';
+import type { SurgeLimit } from './pod-share.ts';
 import type { ReleaseSpec } from './spec.ts';
 
 /** What promotion makes of a workload. */
@@ -21,8 +22,17 @@ export interface WorkloadRelease extends Promotion {
   readonly renames: readonly ConfigRename[];
   /** The Services that only the canary's pods answer. */
   readonly services: readonly KubeObject[];
+  /** Present where the canary's pods answer stable's own Services. */
+  readonly sharing?: Sharing;
   /** `Recreate`, or a rolling update that may take all pods: then the canary must carry everything meanwhile. */
   readonly rolloutTakesAllPods: boolean;
+}
+
+/** A canary that has requests as soon as it has pods: how many there are is its share, and the router's alone to set. */
+export interface Sharing {
+  /** The Services of stable that its pods answer as well. */
+  readonly services: readonly [ObjectRef, ...ObjectRef[]];
+  readonly maxSurgePods: SurgeLimit;
 }
 
 /** A stable Mapping: an object, or, with `annotatedOn`, one in the annotation of this Service or Ingress. */
@@ -101,7 +111,8 @@ export interface CapacityHold {
 export interface CanaryPlan extends PlanBase {
   readonly kind: 'canary';
   readonly workloads: readonly [WorkloadRelease, ...WorkloadRelease[]];
-  readonly routes: readonly [Route, ...Route[]];
+  /** Empty where the canaries' pods answer stable's own Services. */
+  readonly routes: readonly Route[];
   /** What the new version needs and the cluster lacks (a ConfigMap, a Service …): made first, removed on a rollback. */
   readonly additions: readonly KubeObject[];
   /** Workloads without a stable: made and awaited before the first weight, removed on a rollback. */

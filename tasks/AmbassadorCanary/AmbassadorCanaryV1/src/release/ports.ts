@@ -1,6 +1,7 @@
 import type { Duration } from './duration.ts';
 import type { ReleaseEvent } from './events.ts';
 import type { KubeObject, ObjectRef } from './kube-object.ts';
+import type { PodShare } from './pod-share.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { Measurement, RequestCount } from './verdict.ts';
 import type { Webhook, WebhookFacts, WebhookTime } from './webhook.ts';
@@ -69,7 +70,7 @@ export type Sighting =
 
 /** Turns a weight into traffic. The runner does not know how. */
 export interface Router {
-  /** Makes the routes at weight 0, proven as far as they can be before the canary can be reached. Canary pods are ready. */
+  /** Makes the routes at weight 0, proven as far as they can be before the canary can be reached. Canary pods are ready, unless they are the route. */
   open(): Promise<void>;
   /**
    * Takes over the routes of this release that another process opened, as they are: it can't write them any more. Resolves to the highest
@@ -82,6 +83,8 @@ export interface Router {
    * gets everything has lost its routes by then. Absent where nobody can be asked. Never rejects.
    */
   awaitWeight?(weight: Weight, limit: Duration, signal?: AbortSignal): Promise<Sighting>;
+  /** What the last weight has reached, one for each workload, where pods are the share. Absent where a weight is exact. */
+  readonly shares?: readonly PodShare[];
   /** Traffic off the canary, unconditionally and before anything else. Harmless where there is none, also before `open`. */
   stop(): Promise<void>;
   /** Removes the routes and resolves to those that were there. Traffic is already off. Harmless where there are none. */

@@ -8,7 +8,7 @@ import { type Replaced, replaceTemplate, restoreWorkloads } from './replace-temp
 import { holdsRouteText } from './route-text.ts';
 import { seeWeight } from './see-weight.ts';
 import { countRequests, drain, settle } from './settle.ts';
-import { applyAll, awaitReady, replicasAt, scaleTo } from './start-canary.ts';
+import { applyAll, awaitReady, replicasAt, scaleTo, tellWeight } from './start-canary.ts';
 import { verifyTested } from './verify-tested.ts';
 import { Weight } from './weight.ts';
 
@@ -159,7 +159,7 @@ async function carryEverythingWhereStableGoesDown(context: ReleaseContext): Prom
   );
   await context.note({ weight: 100 });
   await context.while(ports.router.setWeight(Weight.all));
-  context.tell({ type: 'weight-set', weight: Weight.all, routes: plan.routes.length });
+  tellWeight(context, Weight.all);
   if (!(await seeWeight(context, Weight.all)).isShown)
     await settle(context, 'that the canary takes all requests');
 }

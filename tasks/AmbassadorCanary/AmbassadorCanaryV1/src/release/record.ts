@@ -15,7 +15,7 @@ export interface RunIdentity {
 }
 
 export interface RouteRefs {
-  /** Absent where it is known to be gone: then the twin has its group to itself. */
+  /** Absent where it is known to be gone: then the twin has its group to itself. And where the twin is a workload whose pods are its share. */
   readonly stable?: MappingRef;
   readonly twin: ObjectRef;
 }
@@ -72,7 +72,7 @@ export interface ReleaseRecord {
   readonly unverified?: readonly string[];
   /** Absent while it is under way. */
   readonly ended?: RecordedEnd;
-  /** The twins that may carry traffic to the canary, each with the Mapping that it shares a group with. */
+  /** What may carry traffic to the canary: twins, each with the Mapping that it shares a group with, and workloads whose pods answer stable's Services. */
   readonly routes: readonly RouteRefs[];
   /** The canary's other objects, which carry our label: removed at every end. */
   readonly canary: readonly ObjectRef[];
@@ -111,7 +111,10 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
     case 'canary':
       return {
         ...none,
-        routes: plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
+        routes: [
+          ...plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
+          ...plan.workloads.flatMap(({ sharing, canary }) => (sharing ? [{ twin: refOf(canary) }] : [])),
+        ],
         canary: [
           ...plan.surroundings.map(refOf),
           ...plan.configuration.flatMap(({ before }) => (before === undefined ? [] : [before])),

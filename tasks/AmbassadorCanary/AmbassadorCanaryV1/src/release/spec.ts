@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts';
 import type { OwnCheck } from './own-check.ts';
+import type { SurgeLimit } from './pod-share.ts';
 import type { Webhook } from './webhook.ts';
 import type { Weight } from './weight.ts';
 
@@ -48,6 +49,11 @@ export interface ImageChoice {
   readonly image: string;
 }
 
+/** What turns a weight into traffic: weighted Mappings, or the share of the pods behind stable's own Services. */
+export type TrafficSplit =
+  | { readonly method: 'ambassador' }
+  | { readonly method: 'pod'; readonly maxSurgePods: SurgeLimit };
+
 export type OnInconclusive = 'extend' | 'rollback' | 'continue';
 
 export type OnFailure = 'rollback' | 'hold';
@@ -60,6 +66,7 @@ export interface ReleaseSpec {
   readonly images: readonly ImageChoice[];
   /** Only for objects whose manifest names none. */
   readonly namespace?: string;
+  readonly trafficSplit: TrafficSplit;
   readonly steps: readonly Step[];
   /** `auto`: the weight's share of the replicas that stable had at the start. */
   readonly canaryReplicas: number | 'auto';

@@ -19,22 +19,25 @@ export async function startCanary(context: ReleaseContext): Promise<void> {
   await applyAll(context, plan.surroundings);
   await applyAll(context, plan.newWorkloads);
   await applyAll(context, canaryObjects(plan));
-  const workloads = [...plan.newWorkloads, ...plan.workloads.map(({ canary }) => canary)];
-  await awaitReady(context, workloads.map(refOf));
+  const withPods = plan.workloads.filter(({ sharing }) => sharing === undefined).map(({ canary }) => canary);
+  const workloads = [...plan.newWorkloads, ...withPods];
+  if (workloads.length > 0) await awaitReady(context, workloads.map(refOf));
   await context.while(ports.router.open());
   for (const { twin } of plan.routes) {
     context.tell({ type: 'applied', object: refOf(twin), note: 'weight 0' });
   }
-  await settle(context, "the canary's pods and route");
+  if (plan.routes.length > 0) await settle(context, "the canary's pods and route");
 }
 
 /**
  * Scales the canary for a weight and waits until the pods are ready and known to the data plane, so that no weight is ever
- * carried by too few. Never scales down.
+ * carried by too few. Never scales down. Pods that are the weight are the router's to make.
  */
 export async function scaleCanary(context: ReleaseContext, weight: Weight, current: Weight): Promise<void> {
   const growing = context.plan.workloads.filter(
-    workload => replicasAt(context, workload, weight) > replicasAt(context, workload, current),
+    workload =>
+      workload.sharing === undefined &&
+      replicasAt(context, workload, weight) > replicasAt(context, workload, current),
   );
   await scaleTo(
     context,
@@ -61,6 +64,13 @@ export async function scaleTo(
     sizes.map(({ workload }) => refOf(workload.canary)),
   );
   await settle(context, "the canary's new pods");
+}
+
+/** Tells the weight that was set and, where pods are the share, what they reached. */
+export function tellWeight(context: ReleaseContext, weight: Weight): void {
+  const { shares } = context.ports.router;
+  const routes = context.plan.routes.length;
+  context.tell({ type: 'weight-set', weight, routes, ...(shares && { shares }) });
 }
 
 /** Waits for these workloads' pods, with progress in the log. */

@@ -7,7 +7,7 @@ import type { ReleaseRecord } from './record.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { seeWeight } from './see-weight.ts';
 import { isComparison, type Step } from './spec.ts';
-import { scaleCanary } from './start-canary.ts';
+import { scaleCanary, tellWeight } from './start-canary.ts';
 import { describe } from './tally.ts';
 import type { Verdict } from './verdict.ts';
 import { type StepResult, watchStep } from './watch-step.ts';
@@ -50,7 +50,7 @@ export async function takeStep(
       ...learntBy(ports),
     });
     await context.while(ports.router.setWeight(step.weight));
-    context.tell({ type: 'weight-set', weight: step.weight, routes: plan.routes.length });
+    tellWeight(context, step.weight);
     if (step.weight.percent === 100 && plan.spec.checks.some(isComparison)) {
       const text =
         'At 100 % stable has no requests: the canary is not compared with it, only held to its limits';

@@ -1,6 +1,7 @@
 import type { StampedEvent } from '../release/events.ts';
 import { nameOf } from '../release/kube-object.ts';
 import { isSuccess } from '../release/outcome.ts';
+import { shareText } from '../release/pod-share.ts';
 import type { Measurement } from '../release/verdict.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import type { Journal, StepEntry } from './journal.ts';
@@ -32,7 +33,12 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
         section(`Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`),
       ];
     case 'weight-set':
-      return [action('weight', `${event.weight} of the requests go to the canary`)];
+      return event.shares === undefined
+        ? [action('weight', `${event.weight} of the requests go to the canary`)]
+        : event.shares.map((share, _, { length }) => {
+            const whose = length > 1 ? `${share.workload}: ` : '';
+            return action('weight', `${whose}${shareText(event.weight, share)}`);
+          });
     case 'measured':
       return addsNothing(event, journal) ? [] : [text(measurementLine(event, journal))];
     case 'step-extended':

@@ -34,7 +34,7 @@ export function planFindings(
 }
 
 function leftBehind({ routes, canary, weight }: Leftovers): readonly Finding[] {
-  const left = [...routes.map(({ twin }) => twin), ...canary].map(nameOf);
+  const left = [...new Set([...routes.map(({ twin }) => twin), ...canary].map(nameOf))];
   if (left.length === 0) return [];
   const share = routes.length > 0 ? `, at ${weight} %` : '';
   const text = `An earlier run left its canary behind${share}: ${left.join(', ')}. A release takes that back first, and then plans anew`;

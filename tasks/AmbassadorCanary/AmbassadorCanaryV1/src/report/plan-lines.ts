@@ -1,8 +1,10 @@
 import { ownLimitText } from '../analysis/own-check-verdict.ts';
+import { canaryReplicas } from '../release/canary-objects.ts';
 import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
-import { type CanaryPlan, nameOfMapping, type Plan } from '../release/plan.ts';
+import { type CanaryPlan, nameOfMapping, type Plan, type WorkloadRelease } from '../release/plan.ts';
+import { percentText, podsText } from '../release/pod-share.ts';
 import type { Check, ReleaseSpec } from '../release/spec.ts';
 import { type Line, section, text, warning } from './line.ts';
 
@@ -43,6 +45,7 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
     ...plan.routes.flatMap(({ stable, twin }) =>
       rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
     ),
+    ...plan.workloads.flatMap(workload => sharingRows(workload, spec)),
     ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
     ...rows('checks', checkTexts(spec)),
     ...(spec.webhooks.length > 0
@@ -56,6 +59,25 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       `${worst} at worst: set timeoutInMinutes to ${minutes} or more`,
     ]),
   ];
+}
+
+/** How a canary shares stable's Services, and the shares that its pods will come to. */
+function sharingRows(workload: WorkloadRelease, spec: ReleaseSpec): readonly Line[] {
+  const { sharing } = workload;
+  if (sharing === undefined) return [];
+  return [
+    ...rows('route', [`${sharing.services.map(nameOf).join(', ')}, shared by pods`]),
+    ...rows('pods', sharesOf(workload, spec)),
+  ];
+}
+
+/** `25 % as 20 % (1 of 5 pods)`, one for each weight, with the replicas that stable has now. */
+export function sharesOf(workload: WorkloadRelease, spec: ReleaseSpec): readonly string[] {
+  return spec.steps.map(({ weight }) => {
+    const canary = canaryReplicas(spec, workload, weight);
+    const share = { canary, all: workload.stableReplicas + canary };
+    return `${weight} as ${percentText(share)} (${podsText(share)})`;
+  });
 }
 
 /** Columns of the log that are read without scrolling. */

@@ -1,3 +1,4 @@
+import type { Mask } from '../manifests/conceal.ts';
 import { twinVerdict } from '../manifests/twin-verdict.ts';
 import { canaryReplicas } from '../release/canary-objects.ts';
 import { nameOf, refOf } from '../release/kube-object.ts';
@@ -5,7 +6,7 @@ import { lengthOf } from '../release/length.ts';
 import type { CanaryPlan } from '../release/plan.ts';
 import { diffText } from './diff-text.ts';
 import { code, fenced, prose, table } from './markdown.ts';
-import { checkTexts } from './plan-lines.ts';
+import { checkTexts, sharesOf } from './plan-lines.ts';
 import type { PlanStory } from './plan-story.ts';
 
 /** A plan as a page of Markdown for a person, also where it was refused. */
@@ -84,15 +85,31 @@ function canarySections(plan: CanaryPlan, { routes, mask }: PlanStory): readonly
       `- Length: ${planned} planned, ${worst} at worst: set \`timeoutInMinutes\` to ${Math.ceil(worst.seconds / 60)} or more.`,
     ].join('\n'),
     '## Routes',
-    table(
-      ['Mapping', 'twin', "by Emissary's rules"],
-      plan.routes.map(route => [
-        code(mask(nameOf(route.stable))),
-        code(mask(route.twin.metadata.name)),
-        prose(twinVerdict(route, routes)),
-      ]),
-    ),
+    ...(plan.routes.length > 0 ? [mappingTable(plan, routes, mask)] : []),
+    ...sharingTable(plan, mask),
   ];
+}
+
+function mappingTable(plan: CanaryPlan, routes: PlanStory['routes'], mask: Mask): string {
+  return table(
+    ['Mapping', 'twin', "by Emissary's rules"],
+    plan.routes.map(route => [
+      code(mask(nameOf(route.stable))),
+      code(mask(route.twin.metadata.name)),
+      prose(twinVerdict(route, routes)),
+    ]),
+  );
+}
+
+/** The Services of stable that canary pods answer as well, and what shares their numbers come to. */
+function sharingTable({ workloads, spec }: CanaryPlan, mask: Mask): readonly string[] {
+  const rows = workloads.flatMap(workload =>
+    (workload.sharing?.services ?? []).map(service => [
+      code(mask(nameOf(service))),
+      prose(mask(sharesOf(workload, spec).join(', '))),
+    ]),
+  );
+  return rows.length === 0 ? [] : [table(['Service', 'shared by pods'], rows)];
 }
 
 const whens = { start: 'at the start', promotion: 'at promotion', end: 'at the end' };

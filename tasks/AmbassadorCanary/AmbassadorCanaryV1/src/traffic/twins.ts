@@ -6,7 +6,10 @@ import type { Cluster } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
 import { isOurs, removeCanary } from '../release/remove.ts';
 
-/** The Mapping twins of a release, whoever made them: what it takes to get rid of them. */
+/**
+ * What carries traffic to the canaries of a release, whoever made it, and what it takes to get rid of that: twins of Mappings, and
+ * Deployments whose pods answer stable's own Services.
+ */
 export class Twins {
   readonly #deleted: ObjectRef[] = [];
 
@@ -16,8 +19,9 @@ export class Twins {
   ) {}
 
   /**
-   * Traffic off all twins at once, by one unconditional write each. A twin whose stable Mapping is gone is deleted instead,
-   * because alone in its group it takes everything, even at weight 0 (facts/emissary.md 4). One that fails holds up no other.
+   * Traffic off all at once, by one unconditional write each. A twin whose stable Mapping is gone is deleted instead,
+   * because alone in its group it takes everything, even at weight 0 (facts/emissary.md 4); a Deployment gets no replicas. One that
+   * fails holds up no other.
    */
   async stop(): Promise<void> {
     const results = await Promise.allSettled(this.routes.map(route => this.#stop(route)));
@@ -31,25 +35,26 @@ export class Twins {
     await Promise.all(this.routes.map(({ twin }) => this.#deleteAtOnce(twin)));
   }
 
-  /** Deletes them, resolves to all that were deleted, also by `stop`, and rejects where one had to be left. */
+  /** Deletes the Mappings, resolves to all that were deleted, also by `stop`, and rejects where one had to be left. */
   async remove(): Promise<readonly ObjectRef[]> {
     const leftovers = await removeCanary(
       { cluster: this.cluster, tell: event => event.type === 'deleted' && this.#deleted.push(event.object) },
-      this.routes.map(({ twin }) => twin),
+      this.routes.map(({ twin }) => twin).filter(twin => !isWorkload(twin)),
     );
     if (leftovers.length > 0) throw new CanaryError('CLUSTER_REFUSED', leftovers.join('; '));
     return this.#deleted;
   }
 
   async #stop({ stable, twin }: RouteRefs): Promise<void> {
-    if (stable === undefined) return this.#deleteAtOnce(twin);
+    const path = isWorkload(twin) ? '/spec/replicas' : '/spec/weight';
+    if (stable === undefined && !isWorkload(twin)) return this.#deleteAtOnce(twin);
     try {
-      await this.cluster.patch(twin, [{ op: 'add', path: '/spec/weight', value: 0 }], { urgent: true });
+      await this.cluster.patch(twin, [{ op: 'add', path, value: 0 }], { urgent: true });
     } catch (thrown) {
       if ((await this.cluster.get(twin)) !== undefined) throw thrown;
       return;
     }
-    if (!(await this.#isThere(stable))) await this.#deleteAtOnce(twin);
+    if (stable !== undefined && !(await this.#isThere(stable))) await this.#deleteAtOnce(twin);
   }
 
   /** One in an annotation is there as long as Emissary finds it in it, and not in other text. */
@@ -65,4 +70,9 @@ export class Twins {
     await this.cluster.delete(twin);
     this.#deleted.push(twin);
   }
+}
+
+/** Its pods are its traffic: without any it has none, and their requests in flight end by their own grace. */
+function isWorkload({ kind }: ObjectRef): boolean {
+  return kind === 'Deployment';
 }

@@ -1,0 +1,77 @@
+import type { SurgeLimit } from '../release/pod-share.ts';
+import type { TrafficSplit } from '../release/spec.ts';
+import type { Webhook } from '../release/webhook.ts';
+import type { Inputs } from './input-names.ts';
+import { type InputProblems, quote } from './input-problems.ts';
+import { defaultSuccessRate } from './parse-checks.ts';
+import { wholeNumber } from './parse-numbers.ts';
+
+/** Reads what turns a weight into traffic, and notes what else was asked for and can't be had of it. */
+export function parseSplit(
+  inputs: Inputs,
+  webhooks: readonly Webhook[],
+  problems: InputProblems,
+): TrafficSplit {
+  const maxSurgePods = parseSurge(inputs, problems);
+  if (inputs.trafficSplitMethod !== 'pod') {
+    if (maxSurgePods !== 'auto' && !problems.concern('trafficSplitMethod')) {
+      problems.invalid('maxSurgePods', {
+        expected: '`auto` while `trafficSplitMethod` is `ambassador`',
+        found: quote(inputs.maxSurgePods),
+        hint: 'Leave it out, or write `trafficSplitMethod: pod`',
+      });
+    }
+    return { method: 'ambassador' };
+  }
+  refuseFixedReplicas(inputs, problems);
+  refuseChecksOfEmissary(inputs, problems);
+  refuseAcceptance(webhooks, problems);
+  return { method: 'pod', maxSurgePods };
+}
+
+function parseSurge({ maxSurgePods }: Inputs, problems: InputProblems): SurgeLimit {
+  if (maxSurgePods === 'auto') return 'auto';
+  const count = wholeNumber(maxSurgePods);
+  if (count !== undefined && count >= 1) return count;
+  problems.invalid('maxSurgePods', {
+    expected: '`auto` or a whole number of pods from 1',
+    found: quote(maxSurgePods),
+    hint: 'Write for example `maxSurgePods: auto` or `maxSurgePods: 3`',
+  });
+  return 'auto';
+}
+
+function refuseFixedReplicas({ canaryReplicas }: Inputs, problems: InputProblems): void {
+  if (canaryReplicas === 'auto' || problems.concern('canaryReplicas')) return;
+  problems.invalid('canaryReplicas', {
+    expected: '`auto` while `trafficSplitMethod` is `pod`, because the number of pods is the weight',
+    found: quote(canaryReplicas),
+    hint: 'Leave it out; `maxSurgePods` says how many pods there may be above those of stable',
+  });
+}
+
+function refuseChecksOfEmissary(inputs: Inputs, problems: InputProblems): void {
+  const asked = [
+    ['successRate', ['none', defaultSuccessRate]],
+    ['latency', ['none']],
+  ] as const;
+  for (const [name, without] of asked) {
+    if ((without as readonly string[]).includes(inputs[name]) || problems.concern(name)) continue;
+    problems.invalid(name, {
+      expected: "`none` while `trafficSplitMethod` is `pod`: this check counts by Emissary's metrics",
+      found: quote(inputs[name]),
+      hint: `Leave \`${name}\` out, and put a query of your own into \`checks\``,
+    });
+  }
+}
+
+function refuseAcceptance(webhooks: readonly Webhook[], problems: InputProblems): void {
+  const before = webhooks.filter(({ when }) => when === 'before').map(({ name }) => name);
+  if (before.length === 0) return;
+  problems.invalid('checks', {
+    expected:
+      'no webhook with `when: before` while `trafficSplitMethod` is `pod`: a canary pod has users from the moment it is ready',
+    found: before.join(', '),
+    hint: 'Write `when: gate` to have it asked at each weight, before the next',
+  });
+}
