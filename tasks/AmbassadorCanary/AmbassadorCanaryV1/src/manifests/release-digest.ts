@@ -20,9 +20,10 @@ export function releaseDigest(objects: readonly KubeObject[]): string {
  * before it were passed under these rules. What is secret in a webhook is no part of it.
  */
 export function trialDigest(spec: ReleaseSpec): string {
-  const { steps, canaryReplicas, checks, ownChecks, webhooks, metricLabels, interval } = spec;
+  const { trafficSplit, steps, canaryReplicas, checks, ownChecks, webhooks, metricLabels, interval } = spec;
   const { failureThreshold, minimumRequests, onInconclusive, extendFactor, consecutiveErrorLimit } = spec;
   const trial = {
+    trafficSplit,
     steps,
     canaryReplicas,
     checks,

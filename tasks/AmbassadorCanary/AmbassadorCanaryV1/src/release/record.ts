@@ -2,7 +2,7 @@ import { canaryObjects } from './canary-objects.ts';
 import type { Phase } from './events.ts';
 import { type ObjectRef, refOf } from './kube-object.ts';
 import type { Ending } from './outcome.ts';
-import type { CapacityHold, ConfigChange, MappingRef, Plan } from './plan.ts';
+import type { CanaryPlan, CapacityHold, ConfigChange, MappingRef, Plan } from './plan.ts';
 
 /** Which pipeline run a release belongs to. */
 export interface RunIdentity {
@@ -111,10 +111,7 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
     case 'canary':
       return {
         ...none,
-        routes: [
-          ...plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
-          ...plan.workloads.flatMap(({ sharing, canary }) => (sharing ? [{ twin: refOf(canary) }] : [])),
-        ],
+        routes: routesOf(plan),
         canary: [
           ...plan.surroundings.map(refOf),
           ...plan.configuration.flatMap(({ before }) => (before === undefined ? [] : [before])),
@@ -126,6 +123,17 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
         ...(plan.configuration.length > 0 && { kept: plan.configuration.map(keptOf) }),
       };
   }
+}
+
+/** What will carry traffic to the canaries of a plan. */
+export function routesOf({
+  routes,
+  workloads,
+}: Pick<CanaryPlan, 'routes' | 'workloads'>): readonly RouteRefs[] {
+  return [
+    ...routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
+    ...workloads.flatMap(({ sharing, canary }) => (sharing ? [{ twin: refOf(canary) }] : [])),
+  ];
 }
 
 /** The record of a release that has made nothing. */

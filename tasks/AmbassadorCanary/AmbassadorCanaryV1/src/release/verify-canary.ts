@@ -1,18 +1,10 @@
 import { canaryObjects } from './canary-objects.ts';
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
-import {
-  asRecord,
-  identityOf,
-  type KubeObject,
-  nameOf,
-  type ObjectRef,
-  refOf,
-  valueAt,
-} from './kube-object.ts';
+import { asRecord, identityOf, type KubeObject, nameOf, type ObjectRef, refOf } from './kube-object.ts';
 import type { CanaryPlan } from './plan.ts';
 import type { Cluster, Pipeline } from './ports.ts';
-import type { ReleaseRecord } from './record.ts';
+import { type ReleaseRecord, routesOf } from './record.ts';
 import { isOurs } from './remove.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -39,7 +31,7 @@ export async function differencesFromPlan(
     ),
     ...unlike(
       left.routes.map(({ twin }) => twin),
-      twins.map(refOf),
+      routesOf(plan).map(({ twin }) => twin),
       'leads to nothing that is released',
     ),
     ...unlike(planned.map(refOf), known, 'is not in its record'),
@@ -73,8 +65,8 @@ async function differenceOf(
   if (live === undefined) return [`${name} is gone`];
   if (!isOurs(live)) return [`${name} is not this release's any more`];
   // Whoever took it off the canary had a reason, and may have died before the record could say so.
-  if (phase === 'stepping' && valueAt(live, 'spec', 'weight') === 0)
-    return [`${name} gets no traffic any more`];
+  const { weight, replicas } = asRecord(live.spec) ?? {};
+  if (phase === 'stepping' && (weight === 0 || replicas === 0)) return [`${name} gets no traffic any more`];
   try {
     const anew = await cluster.apply(object, { dryRun: true });
     return isSameJson(contentOf(anew), contentOf(live)) ? [] : [`${name} is not as planned`];
