@@ -110,24 +110,39 @@ describe('a release by pods on the sandbox', function () {
     }),
   );
 
-  stage.it('that is lost with its agent is taken back by the next run, which then releases', () =>
-    inShop(withoutAmbassador, async shop => {
-      const before = shop.everything();
-      const during = async (step: RunningStep) => {
-        await step.line(hasUsers);
-        step.kill();
-      };
-      const afterMain = () => {
-        throw new Error('the agent is lost');
-      };
-      const lost = byPods(shop, { inputs: { pause: '60s' }, job: { during, afterMain } });
-      await assert.rejects(lost, /the agent is lost/);
-      const { main } = await byPods(shop);
-      assert.match(main.lines.join('\n'), /Rolling back: an earlier run left its canary behind/);
-      endedAs(main, { result: 'Succeeded', outcome: 'promoted', reason: 'sample-app passed 20 %' });
-      await isPromoted(shop, before);
-    }),
-  );
+  const afterALoss = [
+    {
+      title: 'gone on with by the next run of the same release',
+      version: '2.0.0',
+      says: /this run goes on at step 1 of 1/,
+    },
+    {
+      title: 'taken back by the next release',
+      version: '3.0.0',
+      says: /Rolling back: an earlier run left its canary/,
+    },
+  ];
+  for (const { title, version, says } of afterALoss) {
+    stage.it(`that is lost with its agent is ${title}, which promotes`, () =>
+      inShop(withoutAmbassador, async shop => {
+        const names = Object.keys(shop.everything());
+        const during = async (step: RunningStep) => {
+          await step.line(hasUsers);
+          step.kill();
+        };
+        const afterMain = () => {
+          throw new Error('the agent is lost');
+        };
+        const lost = byPods(shop, { inputs: { pause: '1500ms' }, job: { during, afterMain } });
+        await assert.rejects(lost, /the agent is lost/);
+        const { main } = await byPods(shop, { version });
+        assert.match(main.lines.join('\n'), says);
+        endedAs(main, { result: 'Succeeded', outcome: 'promoted', reason: 'sample-app passed 20 %' });
+        assert.deepEqual(Object.keys(shop.everything()), names);
+        assert.deepEqual(versions(await shop.pods()), Array(4).fill(version));
+      }),
+    );
+  }
 
   stage.it('has no pod with users left a moment after it is cancelled', () =>
     untouched(withoutAmbassador, async shop => {
