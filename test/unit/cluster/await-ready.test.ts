@@ -76,6 +76,21 @@ describe('awaitReady', () => {
     assert.equal(asked(), 2);
   });
 
+  it('goes on from what our own write has left, by a watch alone, and believes that once only', async () => {
+    put('web', all);
+    await client.cluster.patch(refOf('web'), [{ op: 'replace', path: '/spec/replicas', value: 3 }]);
+    const written = fake.object('/apis/apps/v1/namespaces/shop/deployments/web');
+    // As the API server counts it up.
+    put('web', { ...none, generation: 2 });
+    await onceWatched(wait(['web']), () => put('web', { ...all, generation: 2 }));
+    const [, watch] = fake.server.received;
+    assert.equal(watch?.query.get('watch'), '1');
+    assert.equal(watch?.query.get('resourceVersion'), written?.metadata.resourceVersion);
+    assert.equal(asked(), 1);
+    await wait(['web']);
+    assert.equal(asked(), 2, 'a list');
+  });
+
   it('watches many Deployments of a namespace at once, and each namespace by itself', async () => {
     for (let i = 0; i < 50; i++) put(`web-${i}`, i === 0 ? none : all);
     put('web', none, 'other');

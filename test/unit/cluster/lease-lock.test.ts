@@ -336,7 +336,7 @@ describe('LeaseLock', () => {
       const held = lock();
       await held.take(record('7'));
       fake.remove(path);
-      await failure(held.write(record('7')), 'LOCK_LOST');
+      await failure(held.write(record('7', { weight: 5 })), 'LOCK_LOST');
       assert.match(await failure(Promise.reject(held.lost.reason), 'LOCK_LOST'), /somebody deleted it/);
       await pass(150);
       assert.equal(fake.object(path), undefined);

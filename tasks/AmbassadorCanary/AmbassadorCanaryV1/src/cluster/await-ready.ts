@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
-import { type ObjectRef, refOf } from '../release/kube-object.ts';
+import { type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Clock, WaitOptions } from '../release/ports.ts';
 import { within } from '../release/within.ts';
 import { follow } from './follow.ts';
-import type { Collection, KubeApi } from './kube-api.ts';
+import type { Collection, KubeApi, Listing } from './kube-api.ts';
 import { lookForReason } from './look-for-reason.ts';
 import { type Awaited, Rollouts } from './rollouts.ts';
 
@@ -16,14 +16,19 @@ const lastLook = Duration.seconds(10);
 /** What ails many is mostly the same, so the reasons of a few tell enough. */
 const explainedAtOnce = 3;
 
+export interface ReadyOptions extends WaitOptions {
+  /** A workload as a write of ours has just left it: what follows is watched from there on. */
+  readonly written?: (ref: ObjectRef) => KubeObject | undefined;
+}
+
 /** `Cluster.awaitReady` for Deployments. One watch a namespace, whatever their number. */
 export async function awaitReady(
   api: KubeApi,
   clock: Clock,
   workloads: readonly ObjectRef[],
-  options: WaitOptions,
+  options: ReadyOptions,
 ): Promise<void> {
-  const { signal, timeout, onProgress = () => {} } = options;
+  const { signal, timeout, onProgress = () => {}, written = () => undefined } = options;
   const rollouts = new Rollouts(workloads, onProgress);
   const stop = new AbortController();
   // Each namespace listens to it a few times, and Node 20 takes more than ten listeners for a leak.
@@ -49,7 +54,7 @@ export async function awaitReady(
   }
 
   async function watch(group: readonly [ObjectRef, ...ObjectRef[]]): Promise<void> {
-    for await (const change of follow(api, clock, collectionOf(group), stop.signal)) {
+    for await (const change of follow(api, clock, collectionOf(group), stop.signal, known(group))) {
       if (change.type === 'listed') rollouts.seeAll(group, change.objects);
       else if (change.type === 'changed') rollouts.see(change.object);
       else rollouts.miss(refOf(change.object));
@@ -59,6 +64,13 @@ export async function awaitReady(
       }
       if (rollouts.late(group).length === 0) return;
     }
+  }
+
+  /** Of several, each write would be another moment. */
+  function known([ref, ...others]: readonly [ObjectRef, ...ObjectRef[]]): Listing | undefined {
+    const object = others.length === 0 ? written(ref) : undefined;
+    const resourceVersion = object?.metadata.resourceVersion;
+    return object && resourceVersion !== undefined ? { objects: [object], resourceVersion } : undefined;
   }
 
   async function explainWhileSlow(): Promise<never> {

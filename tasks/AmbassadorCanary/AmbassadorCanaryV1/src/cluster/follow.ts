@@ -11,7 +11,7 @@ export type Change =
   | { readonly type: 'changed' | 'deleted'; readonly object: KubeObject };
 
 /**
- * Lists, then tells each change as it happens, until the signal. A watch that ends or breaks is taken up where it was;
+ * Lists (or goes on from where `known` was true), then tells each change as it happens, until the signal. A watch that ends or breaks is taken up where it was;
  * where that can't be (410) a new `listed` tells the whole truth. Rejects where it may not, or at first cannot, ask;
  * once it has begun, a server that is away for a while is waited for.
  */
@@ -20,9 +20,10 @@ export async function* follow(
   clock: Clock,
   collection: Collection,
   signal: AbortSignal,
+  known?: Listing,
 ): AsyncGenerator<Change, void> {
   const pace = new Pace(clock, signal);
-  let listing: Listing | undefined = await api.list(collection, signal);
+  let listing: Listing | undefined = known ?? (await api.list(collection, signal));
   while (!signal.aborted) {
     if (listing !== undefined) {
       yield { type: 'listed', objects: listing.objects };

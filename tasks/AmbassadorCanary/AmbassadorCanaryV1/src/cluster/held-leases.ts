@@ -3,6 +3,7 @@ import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf } from '../release/kube-object.ts';
 import type { Clock } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
+import { isSameJson } from '../release/same-json.ts';
 import { unlessConflict } from './conflict.ts';
 import type { KubeApi } from './kube-api.ts';
 import { type Holding, leaseRef, leftLease, readLease, renewedLease } from './lease.ts';
@@ -75,6 +76,9 @@ export class HeldLeases {
   async write(record: ReleaseRecord): Promise<void> {
     this.lost.throwIfAborted();
     this.#record = record;
+    const [first] = this.#held;
+    // As when it was taken.
+    if (first !== undefined && isSameJson(readLease(first.lease).record, record)) return;
     await this.#exclusively(() => this.#renew(this.#held.slice(0, 1)));
   }
 
@@ -164,6 +168,8 @@ export class HeldLeases {
 
   /** Others count from when they see a renewal, which is after we sent it: so we give up before anybody takes over. */
   #expectRenewal(sentAt: number): void {
+    // What was written just now need not be renewed so soon.
+    this.#renewal?.refresh();
     clearTimeout(this.#expiry);
     const left = sentAt + this.#timing.duration.milliseconds - this.clock.now();
     const why = `it could not be renewed for ${this.#timing.duration}`;

@@ -1,5 +1,12 @@
 import type { Duration } from '../release/duration.ts';
-import { asRecords, type KubeObject, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
+import {
+  asRecords,
+  identityOf,
+  type KubeObject,
+  type ObjectRef,
+  refOf,
+  valueAt,
+} from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import type {
   Clock,
@@ -23,6 +30,8 @@ const podOwners = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet
 export class KubeCluster implements Cluster {
   readonly #api: KubeApi;
   readonly #clock: Clock;
+  /** Workloads as our latest write has left each, until their pods are awaited. */
+  readonly #written = new Map<string, KubeObject>();
 
   constructor(api: KubeApi, clock: Clock) {
     this.#api = api;
@@ -52,7 +61,7 @@ export class KubeCluster implements Cluster {
       query: { fieldManager, force: 'true', ...(options.dryRun && { dryRun: 'All' }) },
       body: applicable(object),
     });
-    return this.#api.objectOf(ref, reply);
+    return this.#remember(await this.#api.objectOf(ref, reply), options);
   }
 
   /**
@@ -74,12 +83,12 @@ export class KubeCluster implements Cluster {
     return [...new Set(others)].sort();
   }
 
-  patch(
+  async patch(
     ref: ObjectRef,
     operations: readonly PatchOperation[],
     options: WriteOptions = {},
   ): Promise<KubeObject> {
-    return patchObject(this.#api, ref, operations, options);
+    return this.#remember(await patchObject(this.#api, ref, operations, options), options);
   }
 
   async delete(ref: ObjectRef, options: { readonly gone?: Duration } = {}): Promise<void> {
@@ -97,7 +106,13 @@ export class KubeCluster implements Cluster {
   }
 
   awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    return awaitReady(this.#api, this.#clock, workloads, options);
+    const written = (ref: ObjectRef) => {
+      const object = this.#written.get(identityOf(ref));
+      // It is true of this moment only.
+      this.#written.delete(identityOf(ref));
+      return object;
+    };
+    return awaitReady(this.#api, this.#clock, workloads, { ...options, written });
   }
 
   awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined> {
@@ -116,6 +131,11 @@ export class KubeCluster implements Cluster {
 
   version(): Promise<ServerVersion> {
     return serverVersion(this.#api.transport);
+  }
+
+  #remember(object: KubeObject, { dryRun = false }: WriteOptions): KubeObject {
+    if (!dryRun && podOwners.has(object.kind)) this.#written.set(identityOf(refOf(object)), object);
+    return object;
   }
 }
 

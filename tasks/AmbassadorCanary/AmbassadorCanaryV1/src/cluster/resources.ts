@@ -9,6 +9,7 @@ import type { Transport } from './transport.ts';
 export class Resources {
   readonly #transport: Transport;
   readonly #discovered = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
+  readonly #versions = new Map<string, Promise<readonly string[]>>();
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -24,7 +25,16 @@ export class Resources {
   }
 
   /** The versions of a group that the cluster serves, the preferred one first; none for a group that it lacks. */
-  async servedVersions(group: string): Promise<readonly string[]> {
+  servedVersions(group: string): Promise<readonly string[]> {
+    return remembered(
+      this.#versions,
+      group,
+      () => this.#askVersions(group),
+      versions => versions.length > 0,
+    );
+  }
+
+  async #askVersions(group: string): Promise<readonly string[]> {
     const body = await this.#ask(
       group === '' ? '/api' : `/apis/${group}`,
       `the versions of ${group || 'v1'}`,
@@ -58,16 +68,8 @@ export class Resources {
   }
 
   #discover(apiVersion: string): Promise<ReadonlyMap<string, Resource>> {
-    const cached = this.#discovered.get(apiVersion);
-    if (cached !== undefined) return cached;
-    const asking = this.#ask(rootOf(apiVersion), `the kinds of ${apiVersion}`).then(readResources);
-    this.#discovered.set(apiVersion, asking);
-    // A failure, and a group that is not served yet, may be otherwise next time.
-    asking.then(
-      kinds => kinds.size === 0 && this.#discovered.delete(apiVersion),
-      () => this.#discovered.delete(apiVersion),
-    );
-    return asking;
+    const ask = async () => readResources(await this.#ask(rootOf(apiVersion), `the kinds of ${apiVersion}`));
+    return remembered(this.#discovered, apiVersion, ask, kinds => kinds.size > 0);
   }
 
   async #ask(path: string, what: string): Promise<unknown> {
@@ -77,6 +79,22 @@ export class Resources {
     if (answer.status !== 200) throw refused(request, answer);
     return answer.body;
   }
+}
+
+/** The answer that is there or under way, else a new one. A failure, and a group that is not served yet, may be otherwise next time. */
+function remembered<T>(
+  answers: Map<string, Promise<T>>,
+  key: string,
+  ask: () => Promise<T>,
+  isLasting: (answer: T) => boolean,
+): Promise<T> {
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const asking = ask();
+  answers.set(key, asking);
+  const forget = () => answers.delete(key);
+  asking.then(answer => isLasting(answer) || forget(), forget);
+  return asking;
 }
 
 function readResources(body: unknown): ReadonlyMap<string, Resource> {
