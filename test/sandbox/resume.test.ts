@@ -45,6 +45,21 @@ describe('A release whose agent is lost', () => {
     }),
   );
 
+  stage.it('promotes what had passed where it died before it touched stable', () =>
+    inShop({}, async shop => {
+      await losesItsAgent(shop, /Promoting: /);
+      const again = await shop.release({ inputs: twoSteps });
+      const log = logOf(again);
+      assert.equal(again.main.outputVariables.outcome, 'promoted', log);
+      assert.match(log, /this run (promotes what has passed|finishes what an earlier one began)/);
+      assert.doesNotMatch(log, /^ {2}weight +[1-9]/m);
+      assert.deepEqual(
+        Object.keys(shop.everything()).filter(name => name.includes('canary')),
+        [],
+      );
+    }),
+  );
+
   stage.it('is taken back and begun anew where its canary is not as planned any more', () =>
     inShop({}, async shop => {
       await losesItsAgent(shop, atSecond);

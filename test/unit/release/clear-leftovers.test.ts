@@ -98,6 +98,27 @@ describe('what a run left that died while stable was being replaced', () => {
     assert.deepEqual(ports.router.calls, ['stop', 'close']);
   });
 
+  it('gets its traffic back only once the data plane knows the pods of stable', async () => {
+    const { ports, left } = await dead({ phase: 'promoting' });
+    let stoppedAt = 0;
+    ports.router.stop = async () => {
+      stoppedAt = ports.clock.now();
+    };
+    await clearLeftovers(left, ports, options);
+    assert.equal(stoppedAt, 5_000);
+  });
+
+  it('goes as the rest of a promotion where stable is of its version, also if this one dies as well', async () => {
+    const { ports, left } = await dead({ phase: 'promoting' });
+    await clearLeftovers(left, ports, { ...options, isPromoted: true });
+    assert.deepEqual(
+      ports.lock.records.map(({ phase, weight }) => [phase, weight]),
+      [['promoting', 0]],
+    );
+    const phases = ports.pipeline.events.flatMap(event => (event.type === 'phase' ? [event.phase] : []));
+    assert.deepEqual(phases, ['promoting']);
+  });
+
   it('keeps it for good where stable does not get ready', async () => {
     const { ports, left } = await dead({ phase: 'promoting' });
     ports.cluster.neverReady.add('web');

@@ -11,18 +11,25 @@ import type { PipelineLog } from './pipeline-log.ts';
 import { planRelease } from './plan-release.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readDocuments } from './read-documents.ts';
+import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import { recordGoingOn } from './release/merge-records.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
-import type { UnchangedPlan, WritingPlan } from './release/plan.ts';
+import type { WritingPlan } from './release/plan.ts';
 import { type Claim, emptyRecord, type LeaseName, type ReleaseRecord, recordFor } from './release/record.ts';
-import { endUnchanged, runRelease } from './release/run-release.ts';
+import { endFinished, endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
 import { routerFor } from './router-for.ts';
 import type { Surroundings } from './surroundings.ts';
-import { differencesTo, leaveToGuard, takeBackLeftovers, takeLock } from './take-over.ts';
+import {
+  differencesTo,
+  leaveToGuard,
+  takeBackLeftovers,
+  takeLock,
+  undoUnusedConfiguration,
+} from './take-over.ts';
 
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
@@ -58,7 +65,7 @@ async function release(
   };
   let { plan, metrics, ...first } = await prepare();
   if (plan.kind === 'unchanged' && !hasAny(first.leftovers) && !(await holdsCapacity(cluster, first.locks))) {
-    return unchanged(plan, log);
+    return told(endUnchanged(plan), log);
   }
 
   const { release, digest, trial, locks } = first;
@@ -101,34 +108,39 @@ async function release(
   };
 
   let why = takeover?.kind === 'take-back' ? takeover.why : undefined;
-  if (left !== undefined && takeover?.kind === 'go-on') {
-    if (hasWaited) await prepareAgain(left);
+  let isPromoted = false;
+  if (left !== undefined && (takeover?.kind === 'go-on' || takeover?.kind === 'finish')) {
+    if (takeover.kind === 'finish') await undoUnusedConfiguration(left, tools);
+    if (takeover.kind === 'finish' || hasWaited) await prepareAgain(left);
     const differences = await differencesTo(left, plan, tools);
     if (differences.length === 0 && plan.kind === 'canary') {
       const record = recordGoingOn(left, recordFor(claim, plan));
       await lock.write(record);
-      return drive(plan, record, takeover.at);
+      return drive(plan, record, takeover.kind === 'go-on' ? takeover.at : spec.steps.length);
     }
+    isPromoted = takeover.kind === 'finish' && plan.kind !== 'canary';
     why = `its canary is not as planned: ${differences.join('; ')}`;
   } else if (left === undefined && hasWaited) {
     // Whoever has ended meanwhile has changed what there is to do, and what looked left behind was its own.
     await prepareAgain();
   }
   if (left !== undefined || hasAny(leftovers)) {
-    await takeBackLeftovers(mergeLeftovers(left ?? emptyRecord(claim), leftovers), why, tools);
+    const all = mergeLeftovers(left ?? emptyRecord(claim), leftovers);
+    await takeBackLeftovers(all, { ...(why !== undefined && { why }), isPromoted }, tools);
     await prepareAgain();
   }
   if (plan.kind === 'unchanged') {
     await lock.release();
-    return unchanged(plan, log);
+    const ending = isPromoted && left !== undefined ? endFinished(plan, left) : endUnchanged(plan);
+    if (isPromoted) await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
+    return told(ending, log);
   }
   const record = recordFor(claim, plan);
   await lock.write(record);
   return drive(plan, record);
 }
 
-function unchanged(plan: UnchangedPlan, log: PipelineLog): Ending {
-  const ending = endUnchanged(plan);
+function told(ending: Ending, log: PipelineLog): Ending {
   log.tell({ type: 'ended', ending });
   return ending;
 }

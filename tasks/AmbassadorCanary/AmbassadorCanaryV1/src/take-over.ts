@@ -5,6 +5,7 @@ import { decideTakeover, type Takeover } from './release/decide-takeover.ts';
 import type { Plan } from './release/plan.ts';
 import type { Clock, Cluster, Lock } from './release/ports.ts';
 import type { Claim, ReleaseRecord } from './release/record.ts';
+import { recoverConfiguration } from './release/recover-configuration.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { differencesFromPlan } from './release/verify-canary.ts';
 import { LeftoverRouter } from './traffic/ambassador-router.ts';
@@ -29,7 +30,7 @@ export interface TakenOver {
 /** Takes the lock, with what was left there under our name. Rejects with `CANARY_KEPT`, all untouched, where that is kept on purpose. */
 export async function takeLock(
   record: ReleaseRecord,
-  { lock, spec, claim }: TakeoverTools,
+  { lock, log, spec, claim }: TakeoverTools,
 ): Promise<TakenOver> {
   const { digest = '', trial = '' } = claim;
   const decide = (found: ReleaseRecord) => decideTakeover(found, { digest, trial, steps: spec.steps });
@@ -38,7 +39,10 @@ export async function takeLock(
     if (takeover.kind === 'refuse') throw takeover.error;
     return oursOf(found, claim);
   });
-  return left === undefined ? {} : { left, takeover: decide(left) };
+  if (left === undefined) return {};
+  // From here on the guard of this very step takes it back, whatever becomes of the step.
+  log.arm(oursOf(left, claim));
+  return { left, takeover: decide(left) };
 }
 
 /** Why a release can't be gone on with, one sentence each; empty where it can. */
@@ -51,17 +55,31 @@ export async function differencesTo(
   return differencesFromPlan(plan, left, { cluster, pipeline: log });
 }
 
-/** Gives the lock back where this run can't go on, and has the guard of this very step take back what is there. */
-export async function leaveToGuard(left: ReleaseRecord, { lock, log, claim }: TakeoverTools): Promise<void> {
-  const ours = oursOf(left, claim);
-  log.arm(ours);
-  await lock.leave(ours);
+/** Gives the lock back where this run can't go on: its guard, or the next run, takes back what is there. */
+export async function leaveToGuard(left: ReleaseRecord, { lock, claim }: TakeoverTools): Promise<void> {
+  await lock.leave(oursOf(left, claim));
+}
+
+/** Configuration that a run changed before it died, while no pod of stable was new, is as before: then the plan is the whole one again. */
+export async function undoUnusedConfiguration(left: ReleaseRecord, tools: TakeoverTools): Promise<void> {
+  try {
+    await recoverConfiguration(left, { cluster: tools.cluster, pipeline: tools.log });
+  } catch (thrown) {
+    await leaveToGuard(left, tools);
+    throw thrown;
+  }
+}
+
+/** Why what an earlier run left is taken away, if that is known: `isPromoted` where stable is of its version. */
+export interface Leaving {
+  readonly why?: string;
+  readonly isPromoted?: boolean;
 }
 
 /** Takes back what an earlier run left, which is this run's guard's to finish should it die as well. */
 export async function takeBackLeftovers(
   left: ReleaseRecord,
-  why: string | undefined,
+  { why, isPromoted = false }: Leaving,
   { spec, cluster, lock, clock, log, claim }: TakeoverTools,
 ): Promise<void> {
   const router = new LeftoverRouter(cluster, left.routes);
@@ -71,8 +89,12 @@ export async function takeBackLeftovers(
   log.arm(ours);
   await lock.write(ours);
   const { title } = left.run;
+  const story = why === undefined ? title : `${title}; ${why}`;
   await clearLeftovers(ours, ports, {
-    reason: `an earlier run left its canary behind (${why === undefined ? title : `${title}; ${why}`})`,
+    reason: isPromoted
+      ? `this run finishes what an earlier one began (${title})`
+      : `an earlier run left its canary behind (${story})`,
+    isPromoted,
     drain: spec.drain,
     rolloutTimeout: spec.rolloutTimeout,
   });

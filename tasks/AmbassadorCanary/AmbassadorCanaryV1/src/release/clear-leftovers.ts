@@ -4,6 +4,7 @@ import { identityOf } from './kube-object.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import { recoverConfiguration } from './recover-configuration.ts';
+import { propagation } from './settle.ts';
 import { takeBack } from './take-back.ts';
 
 /** What labels tell of an earlier run, where there is no record of it. */
@@ -13,6 +14,8 @@ export interface ClearOptions {
   readonly reason: string;
   readonly drain: Duration;
   readonly rolloutTimeout: Duration;
+  /** Stable is of the version that was promoted: what goes is only what is left of the promotion. */
+  readonly isPromoted?: boolean;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface ClearOptions {
 export async function clearLeftovers(
   left: ReleaseRecord,
   ports: Pick<Ports, 'cluster' | 'router' | 'metrics' | 'lock' | 'clock' | 'pipeline'>,
-  { reason, drain, rolloutTimeout }: ClearOptions,
+  { reason, drain, rolloutTimeout, isPromoted = false }: ClearOptions,
 ): Promise<void> {
   const isPromoting = left.phase === 'promoting' && left.workloads.length > 0;
   if (isPromoting) {
@@ -33,10 +36,19 @@ export async function clearLeftovers(
       signal: ports.pipeline.cancelled,
       onProgress: what => ports.pipeline.tell({ type: 'waiting', what }),
     });
+    const what = `${propagation} for Emissary to learn the pods of stable`;
+    ports.pipeline.tell({ type: 'waiting', what });
+    await ports.clock.sleep(propagation, ports.pipeline.cancelled);
+    if (ports.pipeline.cancelled.aborted) throw new CanaryError('CANCELLED', 'The step was cancelled');
   }
   // Stable may be of the new version by then, which needs what the release added.
   const unneeded = isPromoting ? { ...left, added: [] } : left;
-  const { leftovers } = await takeBack(unneeded, ports, { reason, drain, hurry: false });
+  const { leftovers } = await takeBack(unneeded, ports, {
+    reason,
+    drain,
+    hurry: false,
+    ...(isPromoted && { phase: 'promoting' }),
+  });
   if (leftovers.length === 0) return;
   throw new CanaryError('CLUSTER_REFUSED', 'What an earlier release left behind could not be cleared', {
     found: leftovers.join('; '),

@@ -40,6 +40,12 @@ export function endUnchanged(plan: UnchangedPlan): Ending {
   return { outcome: 'unchanged', reason, weight: 0, leftovers: [] };
 }
 
+/** The end of a release whose run died while it promoted, and whose promotion another one has finished. */
+export function endFinished({ name }: UnchangedPlan, { run }: ReleaseRecord): Ending {
+  const reason = `${name} had passed in a run that died while it promoted (${run.title}): this one has finished that`;
+  return { outcome: 'promoted', reason, weight: 0, leftovers: [] };
+}
+
 async function drive(
   plan: WritingPlan,
   ports: Ports,

@@ -12,6 +12,8 @@ export interface TakeBackOptions {
   readonly drain: Duration;
   /** The agent gives a cancelled step 7.5 s in all (facts/azure.md 5): the wait for requests in flight is cut to fit. */
   readonly hurry: boolean;
+  /** Absent for `rolling-back`. `promoting`: stable is of the new version already, and only the canary has to go. */
+  readonly phase?: 'promoting';
   /** Requests of this release that were overtaken and may still be carried out. */
   readonly underWay?: Promise<unknown>;
 }
@@ -52,10 +54,11 @@ export async function takeBack(
   const stop = () => attempt('Traffic could not be taken off the canary', async () => router.stop());
   let isOff = await stop();
   const stoppedAt = clock.now();
-  tell({ type: 'phase', phase: 'rolling-back', reason: options.reason });
+  const { phase = 'rolling-back', reason } = options;
+  tell({ type: 'phase', phase, reason });
   if (isOff && record.weight > 0) tell({ type: 'stopped' });
   await attempt('The record could not be written', async () =>
-    lock.write({ ...record, phase: 'rolling-back', weight: isOff ? 0 : record.weight }),
+    lock.write({ ...record, phase, weight: isOff ? 0 : record.weight }),
   );
   if (isOff && options.underWay !== undefined) {
     // A weight that arrives after the stop would undo it, and an object that arrives after the removal would stay.

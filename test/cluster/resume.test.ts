@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import type { JobResult, RunningStep } from '../agent/test-agent.ts';
+import { SideBySide } from '../side-by-side.ts';
+import { asPromoted, type Shop, World } from './world.ts';
+
+const short = { weights: '20, 50', pause: '3s', drain: '3s' };
+
+describe('a second run, on a real API server', () => {
+  let world: World;
+
+  before(async () => {
+    world = await World.start();
+  });
+  const stage = new SideBySide(3);
+  after(async () => {
+    await stage.settled();
+    await world?.stop();
+  });
+
+  /** A release whose agent is lost when its log says so: no post-job entry runs. */
+  async function losesItsAgent(shop: Shop, when: RegExp): Promise<void> {
+    const gone = new Error('the agent is lost');
+    const during = async (step: RunningStep) => {
+      await step.line(when);
+      step.kill();
+    };
+    const afterMain = () => {
+      throw gone;
+    };
+    await assert.rejects(shop.release({ version: '2.0.0' }, short, { during, afterMain }), gone);
+  }
+
+  /** Loses the agent of a first run, and runs again while users go on sending requests. No request may be lost. */
+  async function secondRun(
+    name: string,
+    when: RegExp,
+  ): Promise<{ readonly log: string; readonly again: JobResult }> {
+    const shop = await world.shop(name);
+    const before = await shop.everything();
+    const load = shop.load(100);
+    try {
+      await losesItsAgent(shop, when);
+      const again = await shop.release({ version: '2.0.0' }, short);
+      const log = again.main.lines.join('\n');
+      assert.equal(again.main.outputVariables.outcome, 'promoted', log);
+      assert.deepEqual(JSON.parse(JSON.stringify(await shop.everything())), asPromoted(before));
+      const users = await load.stop();
+      assert.ok(users.answers().length > 500);
+      assert.deepEqual(users.failed(), [], 'no request is lost');
+      return { log, again };
+    } finally {
+      await load.stop();
+    }
+  }
+
+  stage.it('goes on at the step where the agent of the first was lost', async () => {
+    const { log } = await secondRun('lost-in-step', /^ {2}weight +50 %/);
+    assert.match(log, /The canary is there as planned: this run goes on at step 2 of 2 \(50 %\)/);
+    assert.doesNotMatch(log, /^ {2}weight +20 %/m);
+    assert.doesNotMatch(log, /cannot be read/);
+  });
+
+  stage.it('finishes the promotion where the first died while stable was replaced', async () => {
+    const { log, again } = await secondRun('lost-in-promotion', /Deployment .*new version/);
+    assert.match(log, /this run finishes what an earlier one began/);
+    assert.match(
+      again.main.resultText,
+      /^promoted: sample-app had passed in a run that died while it promoted/,
+    );
+  });
+
+  stage.it('touches nothing of a canary that is held, and names it', async () => {
+    const shop = await world.shop('held');
+    const load = shop.load(100);
+    try {
+      const env = { SUCCESS_RATE: '60' };
+      const first = await shop.release({ version: '2.0.0', env }, { ...short, onFailure: 'hold' });
+      const log = first.main.lines.join('\n');
+      assert.equal(first.main.outputVariables.outcome, 'held', log);
+      assert.deepEqual(first.postJob?.issues, []);
+      const [twin] = (await shop.list('getambassador.io/v3alpha1', 'mappings')).filter(({ metadata }) =>
+        metadata.name.includes('canary'),
+      );
+      assert.equal((twin?.spec as { weight?: number } | undefined)?.weight, 0);
+      const kept = await shop.everything();
+      const next = await shop.release({ version: '3.0.0' }, short, { variables: { 'Build.BuildId': '78' } });
+      assert.match(next.main.resultText, /CANARY_KEPT: The canary of sample-app is held.*`action: reject`/);
+      assert.deepEqual(await shop.everything(), kept);
+    } finally {
+      await load.stop();
+    }
+  });
+});
