@@ -402,6 +402,13 @@ describe('inputs', () => {
         { checks: '- {name: smoke, webhook: "https://example.com", when: before}' },
         /`checks` .*a canary pod has users from the moment it is ready, found smoke/,
       ],
+      [
+        {
+          prometheus: 'http://prometheus',
+          checks: '- {name: ours, query: "up{service=\'{{ service }}\'}", min: 1}',
+        },
+        /`checks` .*the canary has no Service of its own, found ours/,
+      ],
     ];
     for (const [inputs, says] of misfits) {
       it(`refuse ${JSON.stringify(inputs)}`, () => assert.match(problemOf({ ...pod, ...inputs }), says));

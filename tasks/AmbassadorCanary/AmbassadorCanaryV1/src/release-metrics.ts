@@ -63,11 +63,11 @@ export function webhooksFor(plan: Plan, clock: Clock, network: Network): { webho
   return { webhooks: new WebhookClient({ webhooks, names, clock, agentFor }) };
 }
 
-function namesOf({ stable, canary, services }: WorkloadRelease): QueryNames {
+function namesOf({ stable, canary, services, sharing }: WorkloadRelease): QueryNames {
   return {
     canary: canary.metadata.name,
     stable: stable.name,
     namespace: stable.namespace ?? 'default',
-    service: services[0]?.metadata.name ?? canary.metadata.name,
+    service: services[0]?.metadata.name ?? sharing?.services[0].name ?? canary.metadata.name,
   };
 }

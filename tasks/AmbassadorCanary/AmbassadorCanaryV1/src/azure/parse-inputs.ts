@@ -43,7 +43,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
   if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
   checkOwnIntervals(ownChecks, steps, interval, problems);
-  const trafficSplit = parseSplit(inputs, webhooks, problems);
+  const trafficSplit = parseSplit(inputs, { ownChecks, webhooks }, problems);
   const spec: ReleaseSpec = {
     action: inputs.action === 'plan' ? 'plan' : 'run',
     manifests,

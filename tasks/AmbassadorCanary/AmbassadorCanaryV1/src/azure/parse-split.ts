@@ -1,3 +1,5 @@
+import { fillPlaceholders } from '../analysis/placeholders.ts';
+import type { OwnCheck } from '../release/own-check.ts';
 import type { SurgeLimit } from '../release/pod-share.ts';
 import type { TrafficSplit } from '../release/spec.ts';
 import type { Webhook } from '../release/webhook.ts';
@@ -6,10 +8,16 @@ import { type InputProblems, quote } from './input-problems.ts';
 import { defaultSuccessRate } from './parse-checks.ts';
 import { wholeNumber } from './parse-numbers.ts';
 
+/** What the user has put into `checks`. */
+export interface OwnQuestions {
+  readonly ownChecks: readonly OwnCheck[];
+  readonly webhooks: readonly Webhook[];
+}
+
 /** Reads what turns a weight into traffic, and notes what else was asked for and can't be had of it. */
 export function parseSplit(
   inputs: Inputs,
-  webhooks: readonly Webhook[],
+  { ownChecks, webhooks }: OwnQuestions,
   problems: InputProblems,
 ): TrafficSplit {
   const maxSurgePods = parseSurge(inputs, problems);
@@ -26,6 +34,7 @@ export function parseSplit(
   refuseFixedReplicas(inputs, problems);
   refuseChecksOfEmissary(inputs, problems);
   refuseAcceptance(webhooks, problems);
+  refuseOwnService(ownChecks, problems);
   return { method: 'pod', maxSurgePods };
 }
 
@@ -74,4 +83,25 @@ function refuseAcceptance(webhooks: readonly Webhook[], problems: InputProblems)
     found: before.join(', '),
     hint: 'Write `when: gate` to have it asked at each weight, before the next',
   });
+}
+
+/** Requests to the Service are those of both versions: a bad canary would hide among the good answers of stable. */
+function refuseOwnService(ownChecks: readonly OwnCheck[], problems: InputProblems): void {
+  const asking = ownChecks.filter(({ query }) => namesService(query)).map(({ name }) => name);
+  if (asking.length === 0) return;
+  problems.invalid('checks', {
+    expected:
+      'no query with `{{service}}` while `trafficSplitMethod` is `pod`: the canary has no Service of its own',
+    found: asking.join(', '),
+    hint: 'Ask for its pods: `pod=~"{{canary}}-.*"`',
+  });
+}
+
+function namesService(query: string): boolean {
+  let found = false;
+  fillPlaceholders(query, (name, _, whole) => {
+    found ||= name === 'service';
+    return whole;
+  });
+  return found;
 }

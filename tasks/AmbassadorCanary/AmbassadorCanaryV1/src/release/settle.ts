@@ -14,7 +14,7 @@ export const propagation = Duration.seconds(5);
 
 /** Waits until the data plane has had the time to learn of `what`. */
 export async function settle(context: ReleaseContext, what: string): Promise<void> {
-  context.tell({ type: 'waiting', what: `${propagation} for Emissary to learn ${what}` });
+  context.tell({ type: 'waiting', what: `${propagation} for all proxies to learn ${what}` });
   await context.ports.clock.sleep(propagation, context.signal);
   context.throwIfOver();
 }

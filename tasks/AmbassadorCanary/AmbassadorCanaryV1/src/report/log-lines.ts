@@ -1,7 +1,6 @@
 import type { StampedEvent } from '../release/events.ts';
 import { nameOf } from '../release/kube-object.ts';
 import { isSuccess } from '../release/outcome.ts';
-import { shareText } from '../release/pod-share.ts';
 import type { Measurement } from '../release/verdict.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import type { Journal, StepEntry } from './journal.ts';
@@ -10,6 +9,7 @@ import { error, type Line, section, text, warning } from './line.ts';
 import { phaseTitle } from './phase-title.ts';
 import { planLines } from './plan-lines.ts';
 import { tableLines } from './table.ts';
+import { weightTexts } from './weight-text.ts';
 
 type Measured = Extract<StampedEvent, { readonly type: 'measured' }>;
 
@@ -33,12 +33,7 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
         section(`Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`),
       ];
     case 'weight-set':
-      return event.shares === undefined
-        ? [action('weight', `${event.weight} of the requests go to the canary`)]
-        : event.shares.map((share, _, { length }) => {
-            const whose = length > 1 ? `${share.workload}: ` : '';
-            return action('weight', `${whose}${shareText(event.weight, share)}`);
-          });
+      return weightTexts(event).map(text => action('weight', text));
     case 'measured':
       return addsNothing(event, journal) ? [] : [text(measurementLine(event, journal))];
     case 'step-extended':

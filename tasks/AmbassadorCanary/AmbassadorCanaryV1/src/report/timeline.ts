@@ -3,6 +3,7 @@ import { nameOf } from '../release/kube-object.ts';
 import { endingText } from './ending-text.ts';
 import { phaseTitle } from './phase-title.ts';
 import type { TimelineEntry } from './report.ts';
+import { weightTexts } from './weight-text.ts';
 
 /** Something that happened, and the weight from then on where that changes. */
 export interface Happening extends Pick<TimelineEntry, 'kind' | 'text'> {
@@ -28,7 +29,7 @@ export function happenings(event: StampedEvent): readonly Happening[] {
         `Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`,
       );
     case 'weight-set':
-      return one('weight', `${event.weight} of the requests go to the canary`, event.weight.percent);
+      return one('weight', weightTexts(event).join('; '), event.weight.percent);
     case 'step-extended':
       return one('extended', `Staying at ${event.weight} until ${event.until.toClock()}: ${event.reason}`);
     case 'step-ended':
