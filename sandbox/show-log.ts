@@ -6,9 +6,9 @@ export type Paint = (text: string, ...styles: readonly Style[]) => string;
 
 const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
-/** Colours for a terminal whose user has not refused them (`NO_COLOR`), none for a file or a pipe. */
+/** Colours for a terminal whose user has not refused them (`NO_COLOR`), none for a file or a pipe unless told (`FORCE_COLOR`). */
 export function paintFor(stream: { readonly isTTY?: boolean }, environment = process.env): Paint {
-  if (stream.isTTY !== true || environment.NO_COLOR) return text => text;
+  if (!environment.FORCE_COLOR && (stream.isTTY !== true || environment.NO_COLOR)) return text => text;
   return (text, ...styles) => {
     const start = styles.map(style => `\u001b[${codes[style]}m`).join('');
     return start === '' ? text : `${start}${text}\u001b[0m`;

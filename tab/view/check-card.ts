@@ -1,4 +1,5 @@
-import type { ReportCheck, ReportPoint, ReportStep } from '../report.ts';
+import type { ReportCheck, ReportStep } from '../report.ts';
+import { drawnCheck } from '../split.ts';
 import { el, link } from './dom.ts';
 import { verdictWord } from './ladder.ts';
 import { measurements } from './measurements.ts';
@@ -25,8 +26,7 @@ export function checkCard(
       el('p', { class: 'quiet' }, [limit, stableText(check)].filter(Boolean).join('  ·  ')),
     ),
   );
-  if (points.some(({ value }) => value !== undefined))
-    card.append(walkable(check, steps, span), legend(check));
+  if (points.some(({ value }) => value !== undefined)) card.append(walkable(drawnCheck(check), steps, span));
   if (points.length > 0) card.append(measurements(check, span[0]));
   if (check.query !== undefined) card.append(query(check.query, check.url));
   return card;
@@ -35,23 +35,6 @@ export function checkCard(
 function stableText({ points, unit }: ReportCheck): string | undefined {
   const stable = points.findLast(point => point.stable !== undefined)?.stable;
   return stable === undefined ? undefined : `stable ${Number(stable.toFixed(2))} ${unit}`.trim();
-}
-
-function legend({ points }: ReportCheck): HTMLElement {
-  const entry = (kind: string, text: string, sign = '') =>
-    el('li', {}, el('span', { class: `key ${kind}` }, sign), text);
-  const isOpen = ({ verdict, value }: ReportPoint) =>
-    value !== undefined && verdict !== 'pass' && verdict !== 'fail';
-  return el(
-    'ul',
-    { class: 'legend', 'aria-hidden': 'true' },
-    entry('canary', 'canary'),
-    points.some(({ stable }) => stable !== undefined) && entry('stable', 'stable'),
-    points.some(({ limit }) => limit !== undefined) && entry('limit', 'limit'),
-    entry('weight', 'weight'),
-    points.some(({ verdict }) => verdict === 'fail') && entry('fail', 'failed', '×'),
-    points.some(isOpen) && entry('open', 'not clear', '□'),
-  );
 }
 
 function query(text: string, url: string | undefined): HTMLElement {

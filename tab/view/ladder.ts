@@ -1,4 +1,5 @@
 import type { Report, ReportAnswer, ReportStep } from '../report.ts';
+import { isSplit } from '../split.ts';
 import { lengthOf, percent, wholeNumber } from '../words.ts';
 import { type Child, el } from './dom.ts';
 import { icon } from './icons.ts';
@@ -6,8 +7,12 @@ import { icon } from './icons.ts';
 /** The steps, one below the other: share asked and seen, time, requests, and the last answer to each check. */
 export function ladder({ steps }: Report, runEnded: boolean): HTMLElement | undefined {
   if (steps.length === 0) return undefined;
-  const checks = [...new Set(steps.flatMap(({ answers }) => answers.map(({ check }) => check)))];
   const hasSeen = steps.some(({ weightSeen }) => weightSeen !== undefined);
+  const answers = steps.flatMap(step => step.answers);
+  // A split that is as asked says what stands beside the weight already.
+  const isTold = (name: string) =>
+    hasSeen && isSplit(name) && answers.every(({ check, verdict }) => check !== name || verdict === 'pass');
+  const checks = [...new Set(answers.map(({ check }) => check))].filter(name => !isTold(name));
   const heading = (text: string, kind = '') => el('th', { scope: 'col', class: kind }, text);
   return el(
     'section',

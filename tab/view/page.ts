@@ -109,7 +109,8 @@ function releaseView(report: Report, runEnded: boolean): readonly Child[] {
         el('h2', { id: 'checks' }, 'Checks'),
         el(
           'div',
-          { class: 'checks' },
+          // Two rows of two rather than three and one.
+          { class: checks.length % 3 === 1 ? 'checks pairs' : 'checks' },
           ...checks.map(check => checkCard(check, report.steps, span, isFailed(check.name))),
         ),
       ),

@@ -2,6 +2,7 @@ import type { ReportCheck, ReportPoint, ReportStep } from '../report.ts';
 import { counted, elapsed, percent } from '../words.ts';
 import { chart } from './chart.ts';
 import { el } from './dom.ts';
+import { legend } from './legend.ts';
 
 /** The chart as something to walk through: arrows go from one measurement to the next, and each is read out. */
 export function walkable(
@@ -69,7 +70,7 @@ export function walkable(
     const width = Math.round(entry?.contentRect.width ?? 0);
     if (width > 0 && width !== drawn.geometry.width) draw(width);
   }).observe(walker);
-  return el('div', { class: 'chart-box' }, walker, readout);
+  return el('div', {}, walker, legend(check), readout);
 }
 
 function nearest(positions: readonly number[], x: number): number {

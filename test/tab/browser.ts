@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import {
-  type Browser,
-  type BrowserContext,
-  chromium,
-  type Frame,
-  type FrameLocator,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContext, Frame, FrameLocator, Page } from 'playwright-core';
 import type { Report } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
 import { FakeAzure } from './fake-azure.ts';
+import { openBrowser } from './open-browser.ts';
 import { light } from './themes.ts';
 
 let browser: Browser | undefined;
-
-/** Debian's Chromium; `CHROMIUM` may name another. As root it runs without its own sandbox: it sees pages of this machine only. */
-export async function startBrowser(): Promise<Browser> {
-  const paths = [process.env.CHROMIUM ?? '/usr/bin/chromium', '/usr/bin/google-chrome'];
-  const executablePath = paths.find(path => existsSync(path));
-  assert.ok(executablePath !== undefined, `a Chromium is needed for these tests: there is none at ${paths}`);
-  browser ??= await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  return browser;
-}
 
 /** One browser serves all files; mocha stops it at the end. */
 export const mochaHooks = {
@@ -62,7 +46,8 @@ export interface World {
 /** Opens the built tab in a page of Azure DevOps, does the work, and takes all of it away again. */
 export async function inTab(options: WorldOptions, work: (world: World) => Promise<void>): Promise<void> {
   const azure = await FakeAzure.start();
-  const context = await (await startBrowser()).newContext({
+  browser ??= await openBrowser();
+  const context = await browser.newContext({
     viewport: { width: 1240, height: 900 },
     timezoneId: 'UTC',
     reducedMotion: 'reduce',

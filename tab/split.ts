@@ -1,0 +1,12 @@
+import type { ReportCheck } from './report.ts';
+
+/** Whether a check asks where requests go, rather than how they are answered. */
+export function isSplit(name: string): boolean {
+  return /^split\b/.test(name);
+}
+
+/** The check as its chart needs it: the share that a split was to have is drawn in the place of a limit. */
+export function drawnCheck(check: ReportCheck): ReportCheck {
+  if (!isSplit(check.name)) return check;
+  return { ...check, points: check.points.map(point => ({ ...point, limit: point.weight })) };
+}
