@@ -2,6 +2,7 @@ import type { Commands } from './azure/commands.ts';
 import type { AgentSide } from './cluster/agent-side.ts';
 import { type ConnectionSpec, openConnection } from './cluster/connection.ts';
 import { EntraTokens } from './cluster/entra-tokens.ts';
+import { installKubelogin } from './cluster/install-kubelogin.ts';
 import { KubeApi } from './cluster/kube-api.ts';
 import { KubeCluster } from './cluster/kube-cluster.ts';
 import { Network } from './cluster/network.ts';
@@ -39,6 +40,7 @@ export async function connect(
     network,
     registerSecret,
     now: () => clock.now(),
+    installKubelogin: () => installKubelogin(agentSide.kubelogin, network, line => commands.line(line)),
     ...account,
   });
   const transport = new Transport(connection, { clock, version });

@@ -15,7 +15,6 @@ interface LaterFeature {
 export const laterFeatures: readonly LaterFeature[] = [
   { input: 'action', today: 'run', also: ['plan'] },
   { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
-  { input: 'kubeloginVersion', today: 'latest', inactive: 'kubelogin is not fetched' },
 ];
 
 /** Notes each input that asks for a feature still to come. Values that are wrong anyhow are told as such only. */

@@ -7,6 +7,7 @@ import { readAzureConnection } from './azure-connection.ts';
 import { readConnection } from './connection.ts';
 import type { Inputs } from './input-names.ts';
 import { readInputs } from './inputs.ts';
+import { readKubelogin } from './kubelogin-version.ts';
 import { parseAks } from './parse-aks.ts';
 import type { AzureConnection } from './parse-azure-connection.ts';
 import type { KubernetesConnection } from './parse-connection.ts';
@@ -33,14 +34,15 @@ export function readTask(): TaskSettings {
   for (const { headers } of parsed?.spec.webhooks ?? []) maskCredentials(headers);
   const prometheusHeaders = attempt(() => readPrometheusHeaders(inputs), problems);
   const around = attempt(() => readNetwork(), problems);
-  if (!found || !parsed || !prometheusHeaders || !around || problems.length > 0) {
+  const kubelogin = attempt(() => readKubelogin(inputs), problems);
+  if (!found || !parsed || !prometheusHeaders || !around || !kubelogin || problems.length > 0) {
     throw new CanaryErrors(problems);
   }
   const { connection } = found;
   return {
     ...parsed,
     ...(connection && { connection }),
-    agentSide: { network: around.network, ...(azure && { azure: azure.identity }) },
+    agentSide: { network: around.network, kubelogin, ...(azure && { azure: azure.identity }) },
     prometheusHeaders,
     notes: [...around.notes, ...parsed.notes],
   };

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { withoutSecretFlags } from '../cluster/kubelogin.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 
 /** Shorter pieces of a key give nothing away, and masking them would blacken the log. */
@@ -40,6 +41,8 @@ function secretsOfUser(user: unknown): readonly string[] {
   const environment = valueAt(user, 'exec', 'env');
   for (const variable of Array.isArray(environment) ? environment : [])
     values.push(valueAt(variable, 'value'));
+  const args = valueAt(user, 'exec', 'args');
+  values.push(...Object.values(withoutSecretFlags(Array.isArray(args) ? args.map(String) : []).env));
   const secrets = values.filter(value => typeof value === 'string').flatMap(formsOf);
   const key = valueAt(user, 'client-key-data');
   const name = valueAt(user, 'username');

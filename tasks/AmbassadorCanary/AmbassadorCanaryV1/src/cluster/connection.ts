@@ -59,6 +59,8 @@ export interface ConnectionTools {
   readonly now: () => number;
   /** The agent's; straight to the server where there is none. */
   readonly network?: Network;
+  /** Fetches kubelogin where the agent has none, and gives its path. */
+  readonly installKubelogin?: () => Promise<string>;
   /** Of the Azure connection, where there is one. A cluster of AKS can't do without. */
   readonly azure?: EntraTokens;
 }

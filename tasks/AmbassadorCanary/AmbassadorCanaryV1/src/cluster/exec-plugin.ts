@@ -11,6 +11,8 @@ export interface ExecPlugin {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly installHint?: string;
+  /** Where the program is not on the agent: fetches it, and gives its path. */
+  readonly install?: () => Promise<string>;
   /** `spec.cluster` of KUBERNETES_EXEC_INFO; present where the entry says `provideClusterInfo`. */
   readonly cluster?: Readonly<Record<string, unknown>>;
 }
@@ -98,7 +100,20 @@ function parseOrUndefined(text: string): unknown {
 }
 
 /** Runs the plugin without a shell and without a terminal; resolves to what it printed. */
-function runPlugin(plugin: ExecPlugin): Promise<string> {
+async function runPlugin(plugin: ExecPlugin): Promise<string> {
+  const { install, ...rest } = plugin;
+  try {
+    return await runOnce(rest);
+  } catch (error) {
+    if (install === undefined || !(error instanceof ProgramMissing)) throw error;
+  }
+  return runOnce({ ...rest, command: await install() });
+}
+
+/** There is no such program on the agent. */
+class ProgramMissing extends CanaryError {}
+
+function runOnce(plugin: ExecPlugin): Promise<string> {
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
@@ -126,11 +141,9 @@ function runPlugin(plugin: ExecPlugin): Promise<string> {
       clearTimeout(overdue);
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const hint = missing ? (plugin.installHint ?? 'Install it on the agent in an earlier step') : undefined;
+      const found = missing ? 'no such program on the agent' : error.message;
       reject(
-        loginFailed(plugin.command, {
-          found: missing ? 'no such program on the agent' : error.message,
-          ...(hint && { hint }),
-        }),
+        loginFailed(plugin.command, { found, ...(hint && { hint }) }, missing ? ProgramMissing : CanaryError),
       );
     });
     child.once('close', (code, signal) => {
@@ -150,8 +163,9 @@ function runPlugin(plugin: ExecPlugin): Promise<string> {
 function loginFailed(
   command: string,
   details: { expected?: string; found?: string; hint?: string },
+  Kind: typeof CanaryError = CanaryError,
 ): CanaryError {
-  return new CanaryError(
+  return new Kind(
     'CONNECTION_INVALID',
     `The login program ${command} of the kubeconfig gave no credentials`,
     {

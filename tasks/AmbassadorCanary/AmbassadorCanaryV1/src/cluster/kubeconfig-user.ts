@@ -2,6 +2,7 @@ import { CanaryError } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import type { ExecPlugin } from './exec-plugin.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
+import { isKubelogin, withoutSecretFlags } from './kubelogin.ts';
 
 /**
  * The headers by which requests act as somebody else: `as`, `as-uid` and `as-groups` of a kubeconfig's user. Throws
@@ -41,12 +42,14 @@ export function readExecPlugin(entry: unknown, choice: KubeconfigChoice, ca: str
       },
     );
   }
+  const written = Array.isArray(exec.args) ? exec.args.map(String) : [];
+  const { args, env } = isKubelogin(exec.command) ? withoutSecretFlags(written) : { args: written, env: {} };
   return {
     apiVersion:
       typeof exec.apiVersion === 'string' ? exec.apiVersion : 'client.authentication.k8s.io/v1beta1',
     command: exec.command,
-    args: Array.isArray(exec.args) ? exec.args.map(String) : [],
-    env: readEnv(exec.env),
+    args,
+    env: { ...readEnv(exec.env), ...env },
     ...(typeof exec.installHint === 'string' && { installHint: exec.installHint }),
     ...(exec.provideClusterInfo === true && { cluster: clusterInfo(choice, ca) }),
   };

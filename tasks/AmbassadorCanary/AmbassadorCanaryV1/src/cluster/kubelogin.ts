@@ -51,3 +51,35 @@ function flag(args: readonly string[], ...names: readonly string[]): string | un
   }
   return undefined;
 }
+
+/** The flags of kubelogin that take a secret, and the variable that it reads in place of each. */
+const secretFlags: Readonly<Record<string, string>> = {
+  '--client-secret': 'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET',
+  '--client-certificate-password': 'AAD_SERVICE_PRINCIPAL_CLIENT_CERTIFICATE_PASSWORD',
+  '--password': 'AAD_USER_PRINCIPAL_PASSWORD',
+};
+
+/**
+ * The arguments of kubelogin without the secrets among them, which go into its environment: everybody on the machine can read the
+ * arguments of a program.
+ */
+export function withoutSecretFlags(args: readonly string[]): {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+} {
+  const env: Record<string, string> = {};
+  for (const [name, variable] of Object.entries(secretFlags)) {
+    const value = flag(args, name);
+    if (value !== undefined) env[variable] = value;
+  }
+  const kept = args.filter((arg, index) => {
+    const [name = ''] = arg.split('=');
+    return !(name in secretFlags) && !((args[index - 1] ?? '') in secretFlags);
+  });
+  // Else it would not look at its environment.
+  const isMoved = Object.keys(env).length > 0;
+  return {
+    args: isMoved ? kept.filter(arg => !arg.startsWith('--disable-environment-override')) : kept,
+    env,
+  };
+}

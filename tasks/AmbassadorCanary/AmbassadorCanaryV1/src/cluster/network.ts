@@ -71,6 +71,17 @@ export class Network {
     };
   }
 
+  /** What a program that we start has to be told to go the same way; only what the agent was set up with, for the rest it inherits. */
+  get environment(): Readonly<Record<string, string>> {
+    const { proxies, noProxy } = this.#settings;
+    const { http, https } = proxies;
+    return {
+      ...(http && { HTTP_PROXY: addressWithLogin(http) }),
+      ...(https && { HTTPS_PROXY: addressWithLogin(https) }),
+      ...(noProxy !== '' && { NO_PROXY: noProxy }),
+    };
+  }
+
   /** An agent that keeps few connections, shared by all who ask servers of this kind. */
   agentFor(url: URL): HttpAgent | HttpsAgent {
     const proxy = this.proxyFor(url);
@@ -90,6 +101,15 @@ export class Network {
 
 /** Node gives each of several addresses 250 ms, too little for a far server behind a busy agent. In milliseconds. */
 export const patienceForAddresses = 2_500;
+
+function addressWithLogin({ url, authorization }: HttpProxy): string {
+  const address = new URL(url);
+  const [, packed = ''] = authorization?.reveal().split(' ') ?? [];
+  const [user = '', ...password] = Buffer.from(packed, 'base64').toString('utf8').split(':');
+  address.username = encodeURIComponent(user);
+  address.password = encodeURIComponent(password.join(':'));
+  return address.href;
+}
 
 /** The agent itself passes over what is no pattern. */
 function patternOf(text: string): readonly RegExp[] {

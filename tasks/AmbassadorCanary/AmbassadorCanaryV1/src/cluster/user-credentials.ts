@@ -44,7 +44,11 @@ export async function credentialsOf(
     if (provider?.name === 'oidc') return new OidcCredentials(choice.kubeConfig, registerSecret);
     if (provider !== undefined) throw removedProvider(String(provider.name));
     if (user?.exec && !user.token) {
-      return new ExecCredentials(readExecPlugin(user.exec, choice, ca), registerSecret, now);
+      const plugin = readExecPlugin(user.exec, choice, ca);
+      // Who names a path means what is there.
+      const install = plugin.command === 'kubelogin' ? tools.installKubelogin : undefined;
+      const env = { ...tools.network?.environment, ...plugin.env };
+      return new ExecCredentials({ ...plugin, env, ...(install && { install }) }, registerSecret, now);
     }
     return fixedCredentials(await fixedOf());
   }
