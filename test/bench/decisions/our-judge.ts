@@ -8,8 +8,8 @@ import {
   type Story,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/workload-story.ts';
 import { parseInputs } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-inputs.ts';
+import { Alarm } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/alarm.ts';
 import type { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
-import { PodAlarm } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/pod-alarm.ts';
 import type {
   Clock,
   Metrics,
@@ -37,7 +37,7 @@ export async function ourJudge(scenario: Scenario, traffic: SimulatedTraffic): P
   const pipeline = new SilentPipeline();
   const ports = { ...doubles(), metrics, pipeline, clock: new TrafficClock(traffic) };
   const context = new ReleaseContext(plan, ports, recordFor(claim, plan));
-  const alarm = new PodAlarm(context);
+  const alarm = new Alarm(context);
   try {
     for (const step of spec.steps) {
       traffic.weight = step.weight.percent;

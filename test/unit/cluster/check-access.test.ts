@@ -97,7 +97,7 @@ describe('the check of permissions', () => {
 });
 
 describe('what a release needs to be allowed', () => {
-  it('is to take away what it makes, to wait for pods, and to hold the lock', () => {
+  it('is to take away what it makes, to wait for pods, to see what others change, and to hold the lock', () => {
     const needed = neededAccess(
       recordFor({ ...claim, locks: [{ namespace: 'shop', name: 'web-canary' }] }, canaryPlan()),
     );
@@ -107,7 +107,9 @@ describe('what a release needs to be allowed', () => {
       'Deployment shop: list watch',
       'Lease shop: get list watch create update delete',
       'Mapping shop: delete',
+      'Mapping shop: list watch',
       'Service shop: delete',
+      'Service shop: list watch',
     ]);
   });
 });

@@ -119,6 +119,10 @@ export class DryRunCluster implements SurveyCluster {
     assert.fail('a dry run watches nothing');
   }
 
+  async awaitDrift(): Promise<undefined> {
+    assert.fail('a dry run watches nothing');
+  }
+
   async servedVersions(group: string): Promise<readonly string[]> {
     if (group === 'x.getambassador.io') return this.earlyVersions;
     return group === 'getambassador.io' ? this.mappingVersions : [];

@@ -122,6 +122,10 @@ export class RegistryCluster implements SurveyCluster {
     return undefined;
   }
 
+  async awaitDrift(): Promise<undefined> {
+    return undefined;
+  }
+
   async servedVersions(group: string): Promise<readonly string[]> {
     return group === 'getambassador.io' ? [this.mappingVersion] : [];
   }

@@ -12,9 +12,11 @@ import type {
   CanaryPlan,
   Route,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
+import { versionOf } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/pod-template.ts';
 import type {
   Clock,
   Cluster,
+  Footing,
   Lock,
   Metrics,
   PatchOperation,
@@ -141,6 +143,21 @@ export class MemoryCluster implements Cluster {
     });
   }
 
+  /** Shows the footing an object as somebody else makes it, or (undefined) without it; called by a test. */
+  show: (name: string, live: KubeObject | undefined) => void = () => {};
+
+  awaitDrift(footing: readonly Footing[], { signal }: TroubleOptions): Promise<string | undefined> {
+    return new Promise(resolve => {
+      this.show = (name, live) => {
+        for (const { ref, check } of footing) {
+          const sign = nameOf(ref) === name ? check(live) : undefined;
+          if (sign !== undefined) resolve(sign);
+        }
+      };
+      signal.addEventListener('abort', () => resolve(undefined));
+    });
+  }
+
   #write(write: string): void {
     this.beforeWrite(write);
     this.writes.push(write);
@@ -186,6 +203,10 @@ export class MemoryRouter implements Router {
   async setWeight(weight: Weight): Promise<void> {
     this.weight = weight;
     this.calls.push(`weight ${weight.percent}`);
+  }
+
+  footing(): readonly Footing[] {
+    return [];
   }
 
   async stop(): Promise<void> {
@@ -381,6 +402,7 @@ export function canaryPlan(changes: Partial<RoutedPlan> = {}): RoutedPlan {
     workloads: [
       {
         stable: refOf(deployment('web', 'app:1')),
+        ran: versionOf(deployment('web', 'app:1')),
         stableReplicas: 4,
         canary: { ...canary, metadata: { ...canary.metadata, labels: ours } },
         services: [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { Alarm } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/alarm.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
-import { PodAlarm } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/pod-alarm.ts';
 import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import { ReleaseContext } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/release-context.ts';
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
@@ -26,7 +26,7 @@ function scene(rounds: readonly (readonly Measurement[])[], changes: Partial<Rel
     step,
     measuredAt,
     extensions,
-    watch: () => watchStep(context, step, new PodAlarm(context)),
+    watch: () => watchStep(context, step, new Alarm(context)),
   };
 }
 

@@ -11,11 +11,13 @@ import { fieldManager } from '../release/plan.ts';
 import type {
   Clock,
   Cluster,
+  Footing,
   PatchOperation,
   TroubleOptions,
   WaitOptions,
   WriteOptions,
 } from '../release/ports.ts';
+import { awaitDrift } from './await-drift.ts';
 import { awaitReady } from './await-ready.ts';
 import { awaitTrouble } from './await-trouble.ts';
 import { awaitGone } from './gone.ts';
@@ -117,6 +119,10 @@ export class KubeCluster implements Cluster {
 
   awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined> {
     return awaitTrouble(this.#api, this.#clock, workloads, options);
+  }
+
+  awaitDrift(footing: readonly Footing[], options: TroubleOptions): Promise<string | undefined> {
+    return awaitDrift(this.#api, this.#clock, footing, options);
   }
 
   /** The versions of an API group that the cluster serves, the preferred one first; none for a group that it lacks. */

@@ -3,7 +3,7 @@ import { essence } from '../manifests/essence.ts';
 import type { Change } from '../manifests/surveyed.ts';
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, type KubeObject, refOf, valueAt } from '../release/kube-object.ts';
-import { configurationAnnotation } from '../release/plan.ts';
+import { versionOf } from '../release/pod-template.ts';
 import type { Cluster } from '../release/ports.ts';
 import { isSameJson } from '../release/same-json.ts';
 import { immutableError, newContent } from './config-change.ts';
@@ -31,8 +31,7 @@ export async function changeOf(
       : undefined;
   return {
     template:
-      valueAt(manifest, 'spec', 'template') !== undefined &&
-      !isSameJson(templateOf(live), templateOf(result)),
+      valueAt(manifest, 'spec', 'template') !== undefined && !isSameJson(versionOf(live), versionOf(result)),
     besidesTemplate:
       asWritten === undefined || content !== undefined || !isSameJson(essence(asWritten), essence(result)),
     ...(asWritten && { before: asWritten }),
@@ -60,7 +59,7 @@ async function workloadChange(
   const rest = { ...manifest, spec: { ...asRecord(manifest.spec), template } };
   const result = await cluster.apply(autoscaled ? withLiveReplicas(live, rest) : rest, { dryRun: true });
   return {
-    template: !isSameJson(templateOf(live), templateOf(replaced)),
+    template: !isSameJson(versionOf(live), versionOf(replaced)),
     besidesTemplate: !isSameJson(withoutTemplate(essence(live)), withoutTemplate(essence(result))),
     before: live,
     after: { ...result, spec: { ...asRecord(result.spec), template: valueAt(replaced, 'spec', 'template') } },
@@ -83,22 +82,6 @@ async function tried(
 function withoutTemplate(object: Readonly<Record<string, unknown>>): unknown {
   const { template: _, ...spec } = asRecord(object.spec) ?? {};
   return { ...object, spec };
-}
-
-/** `kubectl rollout restart` leaves its time in the template, and a promotion its digest of the configuration: no other version. */
-function templateOf(workload: KubeObject): unknown {
-  const template = asRecord(valueAt(workload, 'spec', 'template')) ?? {};
-  const metadata = asRecord(template.metadata) ?? {};
-  const {
-    'kubectl.kubernetes.io/restartedAt': _,
-    [configurationAnnotation]: __,
-    ...annotations
-  } = asRecord(metadata.annotations) ?? {};
-  const { annotations: ___, creationTimestamp: ____, ...others } = metadata;
-  return {
-    ...template,
-    metadata: { ...others, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
-  };
 }
 
 /** The manifest with the replicas that run, where they are not the manifest's to set. */

@@ -110,8 +110,9 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     surroundings: around.surroundings,
     configuration: around.configuration,
     capacity: capacity.capacity,
-    workers: workers.map(({ workload: { stable, promoted, changesBesidesTemplate } }) => ({
+    workers: workers.map(({ workload: { stable, ran, promoted, changesBesidesTemplate } }) => ({
       stable,
+      ran,
       promoted,
       changesBesidesTemplate,
     })),

@@ -1,6 +1,7 @@
 import { CanaryError } from '../release/errors.ts';
 import { identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { type Route, releaseLabel, type WorkloadRelease } from '../release/plan.ts';
+import { versionOf } from '../release/pod-template.ts';
 import { podLabels } from './canary-labels.ts';
 import { type ChangedConfig, readBy } from './config-twins.ts';
 import { foreignObjects } from './foreign-objects.ts';
@@ -72,6 +73,7 @@ export function planWorkload(
   return {
     workload: {
       stable: refOf(live),
+      ran: versionOf(live),
       stableReplicas: replicasOf(live),
       canary,
       renames: readBy(manifest, config).flatMap(({ renames }) => renames),

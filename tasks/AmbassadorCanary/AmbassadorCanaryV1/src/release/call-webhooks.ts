@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.ts';
 import { Duration } from './duration.ts';
 import type { Ending } from './outcome.ts';
 import type { Ports } from './ports.ts';
@@ -12,13 +13,15 @@ import { within } from './within.ts';
 const hurriedCall = Duration.seconds(1);
 
 /** The acceptance tests, while the canary is ready and has no traffic yet: what they refuse gets none. */
-export async function passAcceptance(context: ReleaseContext): Promise<StepResult> {
+export async function passAcceptance(context: ReleaseContext, alarm: Alarm): Promise<StepResult> {
   const { webhooks, clock } = context.ports;
   const names = webhooks?.of('before').map(({ name }) => name) ?? [];
   if (webhooks === undefined || names.length === 0) return { kind: 'passed' };
   const began = clock.now();
   context.tell({ type: 'waiting', what: `for the acceptance of ${names.join(', ')}, without traffic` });
-  const answers = await context.while(webhooks.ask('before', { weight: 0 }, context.signal));
+  const signal = AbortSignal.any([context.signal, alarm.signal]);
+  const asking = context.while(webhooks.ask('before', { weight: 0 }, signal));
+  const answers = await alarm.unlessRaised(asking);
   const elapsed = Duration.milliseconds(clock.now() - began);
   for (const measurement of answers)
     context.tell({ type: 'measured', weight: Weight.zero, elapsed, measurement });

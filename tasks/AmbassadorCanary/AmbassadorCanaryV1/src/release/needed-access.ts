@@ -17,6 +17,12 @@ export function neededAccess({ routes, canary, added, workloads, locks }: Releas
   const needed = [
     ...[...routes.map(({ twin }) => twin), ...canary, ...added].map(ref => of(ref, ['delete'])),
     ...[...canary, ...workloads].filter(isDeployment).map(ref => of(ref, ['list', 'watch'])),
+    ...routes.flatMap(({ stable, twin }) =>
+      [twin, ...(stable === undefined ? [] : [stable.annotatedOn ?? stable])].map(ref =>
+        of(ref, ['list', 'watch']),
+      ),
+    ),
+    ...canary.filter(({ kind }) => kind === 'Service').map(ref => of(ref, ['list', 'watch'])),
     ...locks.map(({ namespace }) =>
       of({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace }, [
         'get',

@@ -8,6 +8,8 @@ export interface Promotion {
   readonly stable: ObjectRef;
   /** The manifest as promotion applies it. Its whole pod template replaces stable's. */
   readonly promoted: KubeObject;
+  /** What stable ran at the start (`versionOf`): something else at promotion is somebody else's deployment. */
+  readonly ran: Readonly<Record<string, unknown>>;
   /** Something besides the pod template differs from what runs, so the manifest is applied as well. */
   readonly changesBesidesTemplate: boolean;
 }

@@ -26,9 +26,18 @@ export interface WaitOptions {
   readonly onProgress?: (detail: string) => void;
 }
 
+/** An object that a release stands on. */
+export interface Footing {
+  readonly ref: ObjectRef;
+  /** It does not exist before the release makes it: missing is what only one can be that was there. */
+  readonly isMadeByUs?: boolean;
+  /** Why the release can't go on with it as it is now (`undefined`: gone), a sentence for a person; `undefined` where it can. */
+  readonly check: (live: KubeObject | undefined) => string | undefined;
+}
+
 export interface TroubleOptions {
   readonly signal: AbortSignal;
-  /** Told once for each workload whose pods can't be seen, and why. */
+  /** Told once for each kind of thing that can't be watched, and why. */
   readonly onBlind: (why: string) => void;
 }
 
@@ -55,6 +64,11 @@ export interface Cluster {
    * a crash loop, memory, an image that is gone, no ready pod. Resolves to `undefined` when the signal aborts. Never rejects.
    */
   awaitTrouble(workloads: readonly KubeObject[], options: TroubleOptions): Promise<string | undefined>;
+  /**
+   * Watches these objects and resolves to the first reason for which one of them is not what the release needs. Resolves to
+   * `undefined` when the signal aborts. Never rejects.
+   */
+  awaitDrift(footing: readonly Footing[], options: TroubleOptions): Promise<string | undefined>;
 }
 
 /** What whoever turns a weight into traffic says of it. */
@@ -85,6 +99,8 @@ export interface Router {
   awaitWeight?(weight: Weight, limit: Duration, signal?: AbortSignal): Promise<Sighting>;
   /** What the last weight has reached, one for each workload, where pods are the share. Absent where a weight is exact. */
   readonly shares?: readonly PodShare[];
+  /** What the routes stand on: stable's, which split the requests with them, and their own as we write them. */
+  footing(): readonly Footing[];
   /** Traffic off the canary, unconditionally and before anything else. Harmless where there is none, also before `open`. */
   stop(): Promise<void>;
   /** Removes the routes and resolves to those that were there. Traffic is already off. Harmless where there are none. */

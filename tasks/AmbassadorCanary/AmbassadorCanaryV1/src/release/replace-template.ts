@@ -1,6 +1,8 @@
+import { deployedMeanwhile } from './drift.ts';
 import { CanaryError } from './errors.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, valueAt } from './kube-object.ts';
 import type { Promotion } from './plan.ts';
+import { says } from './pod-template.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { undoing } from './undo.ts';
 
@@ -23,8 +25,14 @@ export async function replaceTemplate(
   const { cluster } = context.ports;
   const { stable, promoted } = workload;
   const template = valueAt(promoted, 'spec', 'template');
+  let before: KubeObject | undefined;
   for (let attempt = 1; ; attempt++) {
     const live = await read(context, stable);
+    // After a try without an answer it may be ours already.
+    if (before === undefined || !says(valueAt(live, 'spec', 'template'), template)) {
+      throwIfDeployed(workload, live);
+      before = live;
+    }
     let result: KubeObject;
     try {
       result = await context.while(
@@ -36,11 +44,11 @@ export async function replaceTemplate(
     } catch (thrown) {
       const code = thrown instanceof CanaryError ? thrown.code : undefined;
       // Without an answer it may have been done.
-      if (code === 'CLUSTER_UNREACHABLE') replaced.push({ workload, before: live });
+      if (code === 'CLUSTER_UNREACHABLE') replaced.push({ workload, before });
       if (code !== 'CLUSTER_CONFLICT' || attempt === 5) throw thrown;
       continue;
     }
-    replaced.push({ workload, before: live });
+    replaced.push({ workload, before });
     if (workload.changesBesidesTemplate) {
       const replicas = valueAt(result, 'spec', 'replicas');
       result = await context.while(cluster.apply(withDefaultReplicas(promoted, replicas)));
@@ -48,6 +56,15 @@ export async function replaceTemplate(
     context.tell({ type: 'applied', object: stable, note: 'new version' });
     return result;
   }
+}
+
+/** Promotion must never overwrite what somebody else has deployed since the release began. */
+function throwIfDeployed(workload: Promotion, live: KubeObject): void {
+  const drift = deployedMeanwhile(workload, live);
+  if (drift === undefined) return;
+  throw new CanaryError('CLUSTER_CONFLICT', drift, {
+    hint: 'Let one pipeline at a time deploy this workload, and run the release again',
+  });
 }
 
 /** Makes each what it was. One that can't be restored keeps no other from it; rejects with the first failure. */

@@ -1,3 +1,4 @@
+import { Alarm, AlarmRaised } from './alarm.ts';
 import { applyPlain } from './apply-plain.ts';
 import { passAcceptance, tellAfter } from './call-webhooks.ts';
 import { firstWeight } from './canary-objects.ts';
@@ -6,14 +7,14 @@ import { goOn } from './go-on.ts';
 import { holdCanary } from './hold-canary.ts';
 import type { Ending } from './outcome.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
-import { PodAlarm } from './pod-alarm.ts';
 import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
 import type { ReleaseRecord } from './record.ts';
 import { ReleaseContext } from './release-context.ts';
-import { startCanary } from './start-canary.ts';
+import { openRoutes, startCanary } from './start-canary.ts';
 import { takeBack } from './take-back.ts';
 import { takeStep, unverifiedAt } from './take-step.ts';
+import { describe } from './tally.ts';
 import { failureAt } from './watch-step.ts';
 import { Weight } from './weight.ts';
 
@@ -65,20 +66,22 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
   const { plan, ports } = context;
   const { steps } = plan.spec;
   ports.pipeline.arm(context.record);
-  let alarm: PodAlarm | undefined;
+  let alarm: Alarm | undefined;
   try {
     let current = steps[(goOnAt ?? 0) - 1]?.weight ?? firstWeight(plan.spec);
     if (goOnAt === undefined) {
       context.tell({ type: 'phase', phase: 'starting' });
       await startCanary(context);
+      alarm = new Alarm(context);
+      await alarm.unlessRaised(openRoutes(context));
       await context.enter('stepping');
-      const accepted = await passAcceptance(context);
+      const accepted = await passAcceptance(context, alarm);
       if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
       if (accepted.unverified !== undefined) await context.note(unverifiedAt(context, accepted.unverified));
     } else {
       await goOn(context, goOnAt);
+      alarm = new Alarm(context);
     }
-    alarm = new PodAlarm(context);
     for (const [index, step] of [...steps.entries()].slice(goOnAt)) {
       const result = await takeStep(context, { step, index, current, alarm });
       if (result.kind === 'failed') {
@@ -87,6 +90,7 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
       }
       current = step.weight;
     }
+    await alarm.unlessRaised(Promise.resolve());
     alarm.stop();
     await replaceStable(context);
   } catch (thrown) {
@@ -115,6 +119,11 @@ async function endEarly(context: ReleaseContext, thrown: unknown): Promise<Endin
   const { ports, record } = context;
   if (thrown instanceof PromotionUndone) {
     return giveUp(context, { outcome: 'rolled-back', reason: `At promotion: ${thrown.message}` });
+  }
+  if (thrown instanceof AlarmRaised) {
+    const { measurement } = thrown;
+    const failure = { kind: 'failed', reason: describe(measurement), measurement } as const;
+    return giveUp(context, failureAt(Weight.of(record.weight), failure));
   }
   if (thrown instanceof StableNotRestored) return keepCanary(context, `At promotion: ${thrown.message}`);
   const errors = toCanaryErrors(thrown);

@@ -1,5 +1,5 @@
+import type { Alarm } from './alarm.ts';
 import { Duration } from './duration.ts';
-import type { PodAlarm } from './pod-alarm.ts';
 import type { ReleaseContext } from './release-context.ts';
 import type { Measurement } from './verdict.ts';
 import type { Weight } from './weight.ts';
@@ -18,11 +18,7 @@ export interface SeenWeight {
  * Looks whether the weight that was just set has taken effect, where anybody can be asked, and tells what was seen. Pods that can't
  * serve end the wait.
  */
-export async function seeWeight(
-  context: ReleaseContext,
-  weight: Weight,
-  alarm?: PodAlarm,
-): Promise<SeenWeight> {
+export async function seeWeight(context: ReleaseContext, weight: Weight, alarm?: Alarm): Promise<SeenWeight> {
   const { router, clock, metrics } = context.ports;
   if (router.awaitWeight === undefined) return { isShown: false };
   const began = clock.now();

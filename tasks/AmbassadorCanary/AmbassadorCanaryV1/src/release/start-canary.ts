@@ -9,10 +9,10 @@ import type { Weight } from './weight.ts';
 
 /**
  * Holds stable's capacity, and makes everything the canary consists of but its share of traffic: additions, surroundings and new workloads, then its
- * Services, its pods, and — when these are ready — its routes, at weight 0.
+ * Services and its pods, until these are ready.
  */
 export async function startCanary(context: ReleaseContext): Promise<void> {
-  const { plan, ports } = context;
+  const { plan } = context;
   await raiseCapacity(context);
   // One by one: a role comes before what binds it, a namespace before what lies in it.
   for (const addition of plan.additions) await applyAll(context, [addition]);
@@ -22,6 +22,11 @@ export async function startCanary(context: ReleaseContext): Promise<void> {
   const withPods = plan.workloads.filter(({ sharing }) => sharing === undefined).map(({ canary }) => canary);
   const workloads = [...plan.newWorkloads, ...withPods];
   if (workloads.length > 0) await awaitReady(context, workloads.map(refOf));
+}
+
+/** Opens the routes of a canary whose pods are ready, at weight 0. */
+export async function openRoutes(context: ReleaseContext): Promise<void> {
+  const { plan, ports } = context;
   await context.while(ports.router.open());
   for (const { twin } of plan.routes) {
     context.tell({ type: 'applied', object: refOf(twin), note: 'weight 0' });

@@ -1,7 +1,7 @@
+import { type Alarm, AlarmRaised } from './alarm.ts';
 import { startLoad } from './call-webhooks.ts';
 import { Duration } from './duration.ts';
 import { toCanaryErrors } from './errors.ts';
-import type { PodAlarm } from './pod-alarm.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { ReleaseContext } from './release-context.ts';
@@ -18,7 +18,7 @@ export interface StepAhead {
   readonly index: number;
   /** The weight before it. */
   readonly current: Weight;
-  readonly alarm: PodAlarm;
+  readonly alarm: Alarm;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function takeStep(
       reason,
     });
   try {
-    await scaleCanary(context, step.weight, current);
+    await alarm.unlessRaised(scaleCanary(context, step.weight, current));
     const reached = { index, weight: step.weight.percent };
     await context.note({
       weight: step.weight.percent,
@@ -76,6 +76,14 @@ export async function takeStep(
     } else end(result.measurement.verdict, result.reason);
     return result;
   } catch (thrown) {
+    if (thrown instanceof AlarmRaised) {
+      const { measurement } = thrown;
+      const elapsed = Duration.milliseconds(ports.clock.now() - began);
+      context.tell({ type: 'measured', weight: step.weight, elapsed, measurement });
+      const reason = describe(measurement);
+      end('fail', reason);
+      return { kind: 'failed', reason, measurement };
+    }
     const why = toCanaryErrors(thrown).map(error => error.sentence);
     end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
     throw thrown;

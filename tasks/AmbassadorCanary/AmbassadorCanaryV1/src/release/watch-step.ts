@@ -1,7 +1,7 @@
+import type { Alarm } from './alarm.ts';
 import { Duration } from './duration.ts';
 import { Gates } from './gates.ts';
 import type { Ending } from './outcome.ts';
-import type { PodAlarm } from './pod-alarm.ts';
 import type { ReleaseContext } from './release-context.ts';
 import type { Step } from './spec.ts';
 import { describe, type Standing, Tally } from './tally.ts';
@@ -15,10 +15,10 @@ export type StepResult =
 
 /**
  * Stays at the weight for the step's pause and measures every interval. A failing check ends it with the same
- * measurement, and pods that can't serve end it at once; a step that is still unclear at the end of its pause goes by
+ * measurement, and an alarm (pods that can't serve, a change by others) ends it at once; a step that is still unclear at the end of its pause goes by
  * `onInconclusive`; one that has passed waits for its gates.
  */
-export async function watchStep(context: ReleaseContext, step: Step, alarm: PodAlarm): Promise<StepResult> {
+export async function watchStep(context: ReleaseContext, step: Step, alarm: Alarm): Promise<StepResult> {
   const { spec } = context.plan;
   const { clock, metrics } = context.ports;
   const tally = new Tally(spec);
@@ -80,9 +80,9 @@ export function failureAt(
   };
 }
 
-/** The pods' alarm, which waits for nobody, or what the checks say. */
+/** The alarm, which waits for nobody, or what the checks say. */
 function firstOf(
-  alarm: PodAlarm,
+  alarm: Alarm,
   measure: () => Promise<readonly Measurement[]>,
 ): Promise<readonly Measurement[]> {
   if (alarm.measurement !== undefined) return Promise.resolve([alarm.measurement]);

@@ -3,9 +3,10 @@ import { CanaryError } from '../release/errors.ts';
 import type { ReleaseEvent } from '../release/events.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { nameOfMapping, type Route, releaseLabel, runAnnotation } from '../release/plan.ts';
-import type { Cluster, Router, Sighting } from '../release/ports.ts';
+import type { Cluster, Footing, Router, Sighting } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
 import { Weight } from '../release/weight.ts';
+import { routeFooting } from './route-footing.ts';
 import type { SplitProof } from './split-proof.ts';
 import { Twins } from './twins.ts';
 
@@ -25,6 +26,8 @@ const proofLimit = Duration.minutes(1);
 export class AmbassadorRouter implements Router {
   /** What each twin was when we last wrote it, by its name and namespace. */
   readonly #written = new Map<string, KubeObject>();
+  /** Every weight and service that we have given a twin, or are about to. */
+  readonly #given = new Map<string, Record<'weight' | 'service', Set<unknown>>>();
   readonly #twins: Twins;
   /** Aborted once traffic has to go: nobody waits for a proof then. */
   readonly #stopped = new AbortController();
@@ -53,6 +56,7 @@ export class AmbassadorRouter implements Router {
   async open(): Promise<void> {
     await this.#eachRoute(async ({ twin, stableService }) => {
       const proving = { ...twin, spec: { ...asRecord(twin.spec), service: stableService } };
+      this.#give(proving);
       this.#remember(await this.cluster.apply(proving));
     });
     if (this.proving !== undefined) await this.#prove(this.proving);
@@ -74,6 +78,7 @@ export class AmbassadorRouter implements Router {
       const found = { ...twin, spec: { ...asRecord(twin.spec), weight } };
       mustStillSay(found, live, [...fields, label]);
       const annotations = { ...twin.metadata.annotations, [runAnnotation]: this.owner };
+      this.#give(found);
       this.#remember(await this.cluster.apply({ ...found, metadata: { ...twin.metadata, annotations } }));
       weights.push(Number(weight));
     });
@@ -82,6 +87,10 @@ export class AmbassadorRouter implements Router {
 
   async setWeight(weight: Weight): Promise<void> {
     await this.#eachRoute(({ twin }) => this.#write(refOf(twin), '/spec/weight', weight.percent));
+  }
+
+  footing(): readonly Footing[] {
+    return this.routes.flatMap(route => routeFooting(route, () => this.#givenTo(refOf(route.twin))));
   }
 
   stop(): Promise<void> {
@@ -146,6 +155,7 @@ export class AmbassadorRouter implements Router {
     for (let attempt = 1; ; attempt++) {
       const known = this.#written.get(nameOf(ref));
       if (known === undefined) throw new Error('A route is neither opened nor rejoined');
+      this.#givenTo(ref)[path === '/spec/weight' ? 'weight' : 'service'].add(value);
       try {
         const result = await this.cluster.patch(ref, [
           { op: 'test', path: '/metadata/resourceVersion', value: known.metadata.resourceVersion },
@@ -165,6 +175,17 @@ export class AmbassadorRouter implements Router {
     const live = await this.cluster.get(ref);
     mustStillSay(known, live, [...fields, owner]);
     if (live !== undefined) this.#remember(live);
+  }
+
+  #give(twin: KubeObject): void {
+    const given = this.#givenTo(refOf(twin));
+    for (const field of ['weight', 'service'] as const) given[field].add(valueAt(twin, 'spec', field));
+  }
+
+  #givenTo(ref: ObjectRef): Record<'weight' | 'service', Set<unknown>> {
+    const given = this.#given.get(nameOf(ref)) ?? { weight: new Set(), service: new Set() };
+    this.#given.set(nameOf(ref), given);
+    return given;
   }
 
   #remember(twin: KubeObject): void {
@@ -221,6 +242,10 @@ export class LeftoverRouter implements Router {
 
   async setWeight(): Promise<void> {
     throw new Error('A leftover route gets no weight');
+  }
+
+  footing(): readonly Footing[] {
+    return [];
   }
 
   stop(): Promise<void> {

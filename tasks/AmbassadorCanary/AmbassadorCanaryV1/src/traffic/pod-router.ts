@@ -3,7 +3,7 @@ import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { releaseLabel, runAnnotation, type WorkloadRelease } from '../release/plan.ts';
 import { closestPods, type PodShare } from '../release/pod-share.ts';
-import type { Cluster, PatchOperation, Router } from '../release/ports.ts';
+import type { Cluster, Footing, PatchOperation, Router } from '../release/ports.ts';
 import { Weight } from '../release/weight.ts';
 import { Twins } from './twins.ts';
 
@@ -94,6 +94,11 @@ export class PodRouter implements Router {
       { timeout, signal, onProgress },
     );
     this.shares = await Promise.all(workloads.map(workload => this.#reached(workload)));
+  }
+
+  /** Their canaries' pods answer stable's own Services: there is nothing besides the workloads. */
+  footing(): readonly Footing[] {
+    return [];
   }
 
   stop(): Promise<void> {

@@ -1,10 +1,9 @@
-import { readAnnotation } from '../manifests/mapping-annotation.ts';
 import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
-import { identityOf, type ObjectRef, refOf } from '../release/kube-object.ts';
-import type { MappingRef } from '../release/plan.ts';
+import type { ObjectRef } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import type { RouteRefs } from '../release/record.ts';
 import { isOurs, removeCanary } from '../release/remove.ts';
+import { findMapping, placeOf } from './route-footing.ts';
 
 /**
  * What carries traffic to the canaries of a release, whoever made it, and what it takes to get rid of that: twins of Mappings, and
@@ -54,14 +53,9 @@ export class Twins {
       if ((await this.cluster.get(twin)) !== undefined) throw thrown;
       return;
     }
-    if (stable !== undefined && !(await this.#isThere(stable))) await this.#deleteAtOnce(twin);
-  }
-
-  /** One in an annotation is there as long as Emissary finds it in it, and not in other text. */
-  async #isThere({ annotatedOn, ...mapping }: MappingRef): Promise<boolean> {
-    const live = await this.cluster.get(annotatedOn ?? mapping);
-    if (annotatedOn === undefined || live === undefined) return live !== undefined;
-    return readAnnotation(live).objects.some(object => identityOf(refOf(object)) === identityOf(mapping));
+    if (stable === undefined) return;
+    const live = await this.cluster.get(placeOf(stable));
+    if (findMapping(stable, live) === undefined) await this.#deleteAtOnce(twin);
   }
 
   async #deleteAtOnce(twin: ObjectRef): Promise<void> {
