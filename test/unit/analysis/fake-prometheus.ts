@@ -37,14 +37,15 @@ export class FakePrometheus implements Prometheus {
     this.asked.push(promql);
     if (this.down) throw new CanaryError('PROMETHEUS_UNREACHABLE', 'Prometheus is down', { hint: 'Wait' });
     if (promql.startsWith('count by (envoy_cluster_name)')) return this.#clusters();
-    const [, metric, names, seconds] =
-      /^(\w+)\{envoy_cluster_name=~"([^"]*)".*\}\[(\d+)s\]$/.exec(promql) ?? [];
-    if (metric === undefined) throw new Error(`a query that nobody expected: ${promql}`);
+    const [, one, names, any = one, seconds] =
+      /^(\w*)\{envoy_cluster_name=~"([^"]*)"(?:,__name__=~"([^"]*)")?.*\}\[(\d+)s\]$/.exec(promql) ?? [];
+    if (any === undefined) throw new Error(`a query that nobody expected: ${promql}`);
     const pattern = new RegExp(`^(?:${names?.replaceAll('\\\\', '\\')})$`);
+    const metrics = new RegExp(`^(?:${any})$`);
     const series = [...this.#stored.values()]
-      .filter(one => one.metric === metric && pattern.test(one.labels.envoy_cluster_name ?? ''))
+      .filter(one => metrics.test(one.metric) && pattern.test(one.labels.envoy_cluster_name ?? ''))
       .map(
-        ({ labels, samples }): MatrixSeries => ({
+        ({ metric, labels, samples }): MatrixSeries => ({
           labels: { __name__: metric, ...labels },
           samples: samples.filter(({ time }) => time > this.now - Number(seconds)),
         }),

@@ -31,7 +31,7 @@ function problemOf(written: Partial<Inputs>): string {
 
 describe('inputs', () => {
   it('of which only manifests and Prometheus are given become a spec of the defaults', () => {
-    const { spec, inactive } = parseInputs(releaseInputs());
+    const { spec } = parseInputs(releaseInputs());
     assert.deepEqual(
       spec.steps.map(step => `${step.weight} ${step.pause}`),
       ['5 % 5m', '25 % 5m', '50 % 5m'],
@@ -54,7 +54,7 @@ describe('inputs', () => {
     assert.deepEqual([spec.rolloutTimeout, spec.drain, spec.lockTimeout].map(String), ['10m', '30s', '0s']);
     assert.equal(spec.namespace, undefined);
     assert.equal(spec.keepStableCapacity, true);
-    assert.match(inactive.join('\n'), /^grpc: auto \(/m);
+    assert.deepEqual([spec.grpc, spec.emissaryNamespace], [undefined, undefined]);
   });
 
   it('that are all wrong are all told at once, each naming its input', () => {
@@ -99,6 +99,23 @@ describe('inputs', () => {
     it("is the input's before the connection's", () => {
       assert.equal(specOf({ namespace: 'shop' }, 'other').namespace, 'shop');
       assert.equal(specOf({}, 'other').namespace, 'other');
+    });
+  });
+
+  describe('emissaryNamespace', () => {
+    it('is a namespace, or left to be found', () => {
+      assert.equal(specOf({ emissaryNamespace: 'edge' }).emissaryNamespace, 'edge');
+      assert.equal(specOf({ emissaryNamespace: 'auto' }).emissaryNamespace, undefined);
+      const problem = problemOf({ emissaryNamespace: 'Edge/x' });
+      assert.match(problem, /`emissaryNamespace`.*the name of a namespace.*`emissaryNamespace: emissary`/);
+    });
+  });
+
+  describe('grpc', () => {
+    it('is as it is said, else as the Mapping says', () => {
+      assert.equal(specOf({ grpc: 'True' }).grpc, true);
+      assert.equal(specOf({ grpc: 'false' }).grpc, false);
+      assert.equal(specOf({ grpc: 'auto' }).grpc, undefined);
     });
   });
 
@@ -428,7 +445,6 @@ describe('inputs', () => {
       connectionType: 'azureResourceManager',
       useClusterAdmin: 'true',
       compareToStable: 'false',
-      grpc: 'true',
       publishTestResults: 'false',
     };
     for (const { input, today } of laterFeatures) {

@@ -130,12 +130,11 @@ describe('a release before servers that lie', function () {
       const run = { id: 'fuzz', title: 'fuzz' };
       const record = recordFor({ run, locks, release, digest, trial, startedAt: '' }, plan);
       await checkAccess(kube, neededAccess(record));
-      const metrics = await metricsFor(plan, {
-        clock,
-        headers: {},
-        transport,
-        network: new Network(plainNetwork),
-      });
+      const metrics = await metricsFor(
+        plan,
+        { clock, headers: {}, transport, network: new Network(plainNetwork) },
+        () => {},
+      );
       const lock = new LeaseLock({
         api: kube,
         clock,

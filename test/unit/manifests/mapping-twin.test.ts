@@ -155,6 +155,15 @@ describe('the twin of a Mapping in an annotation (facts/emissary.md 6, 9)', () =
     assert.throws(() => mappingTwin(newer, 'web', 'getambassador.io/v2'), { code: 'ROUTE_NOT_SPLITTABLE' });
   });
 
+  it('is gRPC where the stable Mapping says so', () => {
+    const isGrpc = (spec: Record<string, unknown>) =>
+      found(mapping(spec)).routes.map(route => route.isGrpc === true);
+    assert.deepEqual(
+      [isGrpc({ grpc: true }), isGrpc({ grpc: false }), isGrpc({})],
+      [[true], [false], [false]],
+    );
+  });
+
   it('makes a route whose stable is found again in the annotation', () => {
     const parent = stable('').annotatedOn;
     const reading = { objects: [stable('')], ignored: [] };

@@ -92,7 +92,7 @@ async function tried(
   log.tell({ type: 'planned', plan });
   if (plan.kind !== 'unchanged') {
     const asking = { clock, headers: prometheusHeaders, transport: api.transport, network, azure };
-    await attempt(() => metricsFor(plan, asking));
+    await attempt(() => metricsFor(plan, asking, text => log.tell({ type: 'warning', text })));
     const { release, digest, trial, locks } = draft;
     const startedAt = new Date(clock.now()).toISOString();
     const record = recordFor({ run, release, digest, trial, locks, startedAt }, plan);

@@ -133,11 +133,11 @@ export async function tryOut(plan: Plan, cluster: Cluster): Promise<Plan> {
 
 /**
  * Asks Prometheus whether it can judge this release, and holds the times of the spec against how often it scrapes: what
- * is measured more often than that is the same sample twice, and a step needs three of them.
+ * is measured more often than that is the same sample twice, and a step needs three of them. Resolves to what the checks can't see.
  */
-export async function checkMetrics(spec: ReleaseSpec, metrics: EmissaryMetrics): Promise<void> {
-  const { scrapeInterval } = await metrics.preflight();
-  if (scrapeInterval === undefined) return;
+export async function checkMetrics(spec: ReleaseSpec, metrics: EmissaryMetrics): Promise<readonly string[]> {
+  const { scrapeInterval, notes } = await metrics.preflight();
+  if (scrapeInterval === undefined) return notes;
   const found = `Prometheus scrapes Emissary every ${scrapeInterval}`;
   const errors: CanaryError[] = [];
   if (spec.interval.isShorterThan(scrapeInterval)) {
@@ -161,4 +161,5 @@ export async function checkMetrics(spec: ReleaseSpec, metrics: EmissaryMetrics):
     );
   }
   throwIfAny(errors);
+  return notes;
 }

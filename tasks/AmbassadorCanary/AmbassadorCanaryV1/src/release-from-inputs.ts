@@ -61,7 +61,10 @@ async function release(
   const prepare = async () => {
     const prepared = await prepareRelease(spec, documents, cluster);
     log.tell({ type: 'planned', plan: prepared.plan });
-    return { ...prepared, metrics: await metricsFor(prepared.plan, asking) };
+    return {
+      ...prepared,
+      metrics: await metricsFor(prepared.plan, asking, text => log.tell({ type: 'warning', text })),
+    };
   };
   let { plan, metrics, ...first } = await prepare();
   if (plan.kind === 'unchanged' && !hasAny(first.leftovers) && !(await holdsCapacity(cluster, first.locks))) {

@@ -10,16 +10,23 @@ import type { Network } from './cluster/network.ts';
 import { checkMetrics } from './prepare-release.ts';
 import { type PrometheusTools, prometheusAt } from './prometheus-access.ts';
 import { throwIfAny, toCanaryErrors } from './release/errors.ts';
-import type { CanaryPlan, Plan, WorkloadRelease } from './release/plan.ts';
+import type { CanaryPlan, Plan, Route, WorkloadRelease } from './release/plan.ts';
 import type { Clock, Metrics, Webhooks } from './release/ports.ts';
 
-/** Who answers the checks of a plan, asked whether it can. Rejects with all that stands against it, before the first write. */
-export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Metrics> {
+/**
+ * Who answers the checks of a plan, asked whether it can. Warns of what they can't see. Rejects with all that stands against it, before
+ * the first write.
+ */
+export async function metricsFor(
+  plan: Plan,
+  tools: PrometheusTools,
+  warn: (text: string) => void,
+): Promise<Metrics> {
   if (plan.kind !== 'canary' || plan.spec.prometheus === undefined) return new NoMetrics();
   const prometheus = prometheusAt(plan.spec.prometheus, tools);
   const own = ownChecksOf(plan, prometheus, tools.clock);
   const [builtIn, ...others] = await Promise.allSettled([
-    builtInMetrics(plan, prometheus, tools.clock),
+    builtInMetrics(plan, prometheus, tools.clock, warn),
     own.preflight(),
   ]);
   throwIfAny(
@@ -30,14 +37,21 @@ export async function metricsFor(plan: Plan, tools: PrometheusTools): Promise<Me
 }
 
 /** Where no built-in check is wanted Prometheus need not know Emissary. */
-async function builtInMetrics(plan: CanaryPlan, prometheus: Prometheus, clock: Clock): Promise<Metrics> {
-  const { checks, metricLabels, minimumRequests, interval, steps } = plan.spec;
+async function builtInMetrics(
+  plan: CanaryPlan,
+  prometheus: Prometheus,
+  clock: Clock,
+  warn: (text: string) => void,
+): Promise<Metrics> {
+  const { checks, grpc, metricLabels, minimumRequests, interval, steps } = plan.spec;
   const settling = settlingOf(steps);
-  const [route, ...routes] = plan.routes;
+  const asSaid = (route: Route) => (grpc === undefined ? route : { ...route, isGrpc: grpc });
+  const [route, ...routes] = plan.routes.map(asSaid);
   if (checks.length === 0 || route === undefined) return new NoMetrics();
-  const rest = { metricLabels, minimumRequests, interval, settling, clock };
+  const hasOwnChecks = plan.spec.ownChecks.some(({ dryRun }) => !dryRun);
+  const rest = { hasOwnChecks, metricLabels, minimumRequests, interval, settling, clock };
   const metrics = new EmissaryMetrics(prometheus, { routes: [route, ...routes], checks, ...rest });
-  await checkMetrics(plan.spec, metrics);
+  for (const note of await checkMetrics(plan.spec, metrics)) warn(note);
   return metrics;
 }
 

@@ -9,6 +9,8 @@ import { type Counter, counterOf } from './checks.ts';
 import { CounterFeed } from './counter-feed.ts';
 import type { Gain } from './counters.ts';
 import { graphQuery, requestsQuery, responseTimesQuery } from './emissary-queries.ts';
+import { uncountedNote, withoutGrpcErrors } from './grpc-check.ts';
+import { asAnswers, callsQuery } from './grpc-series.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { readEvidence, writeEvidence } from './kept-evidence.ts';
 import { sourceConflict } from './one-source.ts';
@@ -38,12 +40,16 @@ export interface EmissaryMetricsOptions {
   /** How long Emissary may take until a weight counts, as far as the split is judged. */
   readonly settling: Duration;
   readonly clock: Clock;
+  /** Whether the user's own queries judge the canary as well. */
+  readonly hasOwnChecks?: boolean;
 }
 
 /** What is known of Prometheus before the first write. */
 export interface Preflight {
   /** The usual time between two scrapes of Emissary; `undefined` where fewer than two are stored. */
   readonly scrapeInterval: Duration | undefined;
+  /** What the checks can't see, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** How far back stable is looked at before the release: long enough for some bursts of errors, short enough for Prometheus. */
@@ -84,7 +90,9 @@ export class EmissaryMetrics implements Metrics {
     this.#use(found);
     // Without its past stable is known from the first weight on: that is enough to judge by, only less sure.
     await Promise.allSettled([...this.#feeds].map(([counter, feed]) => feed.begin(history[counter])));
-    return { scrapeInterval: found.scrapeInterval };
+    const { checks, hasOwnChecks = false } = this.#options;
+    const note = uncountedNote(found.routes, checks, hasOwnChecks);
+    return { scrapeInterval: found.scrapeInterval, notes: note === undefined ? [] : [note] };
   }
 
   /** Never rejects: where Prometheus can't be asked now, the window starts with the first measurement that it answers. */
@@ -149,8 +157,14 @@ export class EmissaryMetrics implements Metrics {
       return [...this.#stories].map(([workload, story]) => {
         const terms = { ...this.#options, workloads: this.#stories.size, step, story };
         const routes = this.#routes.filter(route => route.workload === workload);
-        const query = this.#graphQuery(check, workload);
-        return this.#named(workload, { ...answerReading(check, reading, routes, terms), query });
+        const answer = answerReading(check, reading, routes, terms);
+        const honest = withoutGrpcErrors(check, answer, routes, this.#options.hasOwnChecks ?? false);
+        // A rate can't be drawn over series of several names, as calls by their status are.
+        const isDrawn = counterOf(check) === 'times' || routes.every(({ calls }) => calls !== 'counted');
+        return this.#named(workload, {
+          ...honest,
+          ...(isDrawn && { query: this.#graphQuery(check, workload) }),
+        });
       });
     });
     return [this.#splitAnswers(await readings.get('requests')), ...(await Promise.all(answers))].flat();
@@ -204,10 +218,7 @@ export class EmissaryMetrics implements Metrics {
   }
 
   async #ask(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
-    const statNames = this.#routes.flatMap(({ stable, canary }) => [stable, canary]);
-    const selection = { statNames, metricLabels: this.#options.metricLabels };
-    const query = counter === 'times' ? responseTimesQuery : requestsQuery;
-    const series = await askMatrix(this.#prometheus, query(selection, range));
+    const series = await this.#askSeries(counter, range);
     const conflict = sourceConflict(series);
     if (conflict === undefined) {
       if (counter === 'requests') this.#splits.see(series);
@@ -218,6 +229,23 @@ export class EmissaryMetrics implements Metrics {
       "Emissary's metrics have a second source since the start",
       conflict,
     );
+  }
+
+  /** The calls of a gRPC route are counted by their status, where they are counted. */
+  async #askSeries(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
+    const selection = (routes: readonly NamedRoute[]) => ({
+      statNames: routes.flatMap(({ stable, canary }) => [stable, canary]),
+      metricLabels: this.#options.metricLabels,
+    });
+    const ask = (query: string) => askMatrix(this.#prometheus, query);
+    if (counter === 'times') return ask(responseTimesQuery(selection(this.#routes), range));
+    const grpc = this.#routes.filter(({ calls }) => calls === 'counted');
+    const others = this.#routes.filter(({ calls }) => calls !== 'counted');
+    const answers = await Promise.all([
+      others.length === 0 ? [] : ask(requestsQuery(selection(others), range)),
+      grpc.length === 0 ? [] : ask(callsQuery(selection(grpc), range)).then(asAnswers),
+    ]);
+    return answers.flat();
   }
 
   /** Where the counters can't be read the other checks say so. */

@@ -60,7 +60,8 @@ function rawSamples(metric: string, selection: Selection, range: Duration): stri
   return `${selected(metric, selection)}[${Math.max(1, Math.ceil(range.seconds))}s]`;
 }
 
-function selected(
+/** A selector of series: `metric{…}`. */
+export function selected(
   metric: string,
   { statNames, metricLabels }: Selection,
   more: readonly string[] = [],

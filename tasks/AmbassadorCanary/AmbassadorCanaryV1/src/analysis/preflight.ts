@@ -2,14 +2,18 @@ import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import type { Route, StatNames } from '../release/plan.ts';
 import { clustersQuery, presenceQuery } from './emissary-queries.ts';
+import { asAnswers, callsQuery } from './grpc-series.ts';
 import { sourceConflict } from './one-source.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
 
 /** What of a route its metrics are found by. The form that its names have (`app_ns`, `app`) is the first that stable is found under. */
-export type RouteSeries = Pick<Route, 'workload' | 'statNames' | 'alsoCounted'>;
+export type RouteSeries = Pick<Route, 'workload' | 'statNames' | 'alsoCounted' | 'isGrpc'>;
 
 /** A route as Emissary's metrics do name it. */
-export interface NamedRoute extends StatNames, Pick<Route, 'workload' | 'alsoCounted'> {}
+export interface NamedRoute extends StatNames, Pick<Route, 'workload' | 'alsoCounted'> {
+  /** Of a route that speaks gRPC: whether Emissary counts its calls by their status. */
+  readonly calls?: 'counted' | 'uncounted';
+}
 
 export interface Found {
   readonly routes: readonly NamedRoute[];
@@ -46,12 +50,30 @@ export async function findEmissary(
       conflict,
     );
   }
-  return { routes: named, scrapeInterval: medianGap(series) };
+  const counted = await countedCalls(prometheus, named, metricLabels);
+  return {
+    routes: named.map(route =>
+      route.calls !== undefined && counted.has(route.stable) ? { ...route, calls: 'counted' } : route,
+    ),
+    scrapeInterval: medianGap(series),
+  };
+}
+
+/** The clusters of gRPC routes whose calls are counted by status: those whose stable was seen to answer one. */
+async function countedCalls(
+  prometheus: Prometheus,
+  routes: readonly NamedRoute[],
+  metricLabels: string,
+): Promise<ReadonlySet<string | undefined>> {
+  const statNames = routes.filter(({ calls }) => calls !== undefined).map(({ stable }) => stable);
+  if (statNames.length === 0) return new Set();
+  const calls = asAnswers(await askMatrix(prometheus, callsQuery({ statNames, metricLabels }, range)));
+  return new Set(calls.map(({ labels }) => labels.envoy_cluster_name));
 }
 
 /** A route under the names of this form. */
-export function namedRoute({ workload, alsoCounted }: RouteSeries, form: StatNames): NamedRoute {
-  return { workload, ...form, ...(alsoCounted && { alsoCounted }) };
+export function namedRoute({ workload, alsoCounted, isGrpc }: RouteSeries, form: StatNames): NamedRoute {
+  return { workload, ...form, ...(alsoCounted && { alsoCounted }), ...(isGrpc && { calls: 'uncounted' }) };
 }
 
 /** Asks a query for raw samples. Rejects with `PROMETHEUS_UNFIT` where the answer is of another type. */

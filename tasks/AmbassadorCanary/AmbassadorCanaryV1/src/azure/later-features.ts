@@ -12,10 +12,7 @@ interface LaterFeature {
 }
 
 /** The inputs whose features are still to come. A feature that arrives deletes its rows, and nothing else here. */
-export const laterFeatures: readonly LaterFeature[] = [
-  { input: 'action', today: 'run', also: ['plan'] },
-  { input: 'grpc', today: 'auto', inactive: 'failed gRPC calls, which are HTTP 200, count as successes' },
-];
+export const laterFeatures: readonly LaterFeature[] = [{ input: 'action', today: 'run', also: ['plan'] }];
 
 /** Notes each input that asks for a feature still to come. Values that are wrong anyhow are told as such only. */
 export function refuseLaterFeatures(inputs: Inputs, problems: InputProblems): void {

@@ -68,6 +68,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     rolloutTimeout: parseTime(inputs, 'rolloutTimeout', { orZero: false }, problems),
     drain: parseTime(inputs, 'drain', { orZero: true }, problems),
     lockTimeout: parseTime(inputs, 'lockTimeout', { orZero: true }, problems),
+    ...(inputs.grpc === 'true' || inputs.grpc === 'false' ? { grpc: inputs.grpc === 'true' } : {}),
     ...(emissaryNamespace === undefined ? {} : { emissaryNamespace }),
   };
   problems.throwIfAny();

@@ -1,5 +1,5 @@
 import { CanaryError } from '../release/errors.ts';
-import { asRecord, identityOf, type KubeObject, nameOf, refOf } from '../release/kube-object.ts';
+import { asRecord, identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { type Route, releaseLabel } from '../release/plan.ts';
 import { configAnnotation } from '../release/route-text.ts';
 import { unknownVersionNote } from './emissary-version.ts';
@@ -86,6 +86,7 @@ function routeOf(stable: KubeObject, twin: KubeObject, routing: Routing): Omit<R
     twin,
     stableService: stableServiceText(stable, routing.mappingVersion),
     statNames: statNamesOf(stable, twin),
+    ...(valueAt(stable, 'spec', 'grpc') === true && { isGrpc: true }),
   };
 }
 

@@ -59,6 +59,8 @@ export interface Route {
   readonly workload: string;
   /** How Emissary's metrics may name the two, the likeliest first (facts/emissary.md 10). */
   readonly statNames: readonly [StatNames, ...StatNames[]];
+  /** The Mapping says that it speaks gRPC, whose errors are HTTP 200. */
+  readonly isGrpc?: boolean;
   /** What Emissary's metrics count under these names besides, for each version. Absent where that is nothing. */
   readonly alsoCounted?: AlsoCounted;
 }

@@ -91,6 +91,8 @@ export interface ReleaseSpec {
   readonly rolloutTimeout: Duration;
   readonly drain: Duration;
   readonly lockTimeout: Duration;
+  /** Whether the workloads speak gRPC. Absent for `auto`: as their Mappings say. */
+  readonly grpc?: boolean;
   /** Where Emissary's diagnostics are asked. Absent for `auto`. */
   readonly emissaryNamespace?: string;
 }
