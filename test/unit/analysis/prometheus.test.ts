@@ -161,6 +161,31 @@ describe('PrometheusClient', () => {
     assert.equal(server.connections - before, 1);
   });
 
+  it('asks with tokens that are renewed, and once more with another where one is not taken', async () => {
+    let made = 0;
+    const dropped: string[] = [];
+    const tokens = {
+      current: async () => `token-${dropped.length + 1}`,
+      drop: (token: string) => void dropped.push(token),
+    };
+    const client = new PrometheusClient(base, { clock, tokens });
+    server.behave((request, response, body) => {
+      made += 1;
+      const isKnown = request.headers.authorization === 'Bearer token-2';
+      (isKnown ? ok : text(401, ''))(request, response, body);
+    });
+    await client.query('up');
+    assert.deepEqual([made, dropped], [2, ['token-1']]);
+    server.behave(text(401, ''));
+    const stranger = new PrometheusClient(base, { clock, tokens });
+    await assert.rejects(stranger.query('up'), (error: unknown) => {
+      assert.ok(error instanceof CanaryError);
+      assert.match(error.sentence, /does not let us in.*HTTP 401.*role "Monitoring Data Reader"/);
+      return true;
+    });
+    assert.deepEqual(dropped, ['token-1', 'token-2'], 'it is not asked for ever');
+  });
+
   it('reads vectors, with NaN and infinities as numbers', async () => {
     server.behave(
       data('vector', [

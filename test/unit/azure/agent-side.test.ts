@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { azureEndpoint, client, jobEndpoint, subscription, tenant } from '../../agent/azure-endpoint.ts';
 import {
   azureSubscriptionEndpoint,
   type Endpoint,
@@ -144,6 +145,130 @@ describe('on the agent', () => {
         assert.ok(!lines.join('\n').includes('hunter two'));
       });
     }
+
+    it('an Azure connection beside another, and masks key and job token before anything shows them', async () => {
+      const azure = azureEndpoint('https://management.example.com', {
+        scheme: 'ServicePrincipal',
+        key: 'k3y of the app',
+      });
+      const jobsOwn = jobEndpoint('https://dev.example.com/shop/', 'token-of-the-job');
+      const step = await runStep({
+        nodePath,
+        taskDir: reading,
+        inputs: { ...inputs, azureSubscriptionConnection: 'subscription' },
+        endpoints: [serviceAccountEndpoint(account), azure, jobsOwn],
+        variables: { 'System.Debug': 'true' },
+      });
+      const settings = JSON.parse(/^SETTINGS(.*)$/m.exec(step.stdout)?.[1] ?? '{}');
+      assert.equal(settings.connection.kind, 'token');
+      assert.deepEqual(settings.agentSide.azure, {
+        kind: 'secret',
+        authority: 'https://management.example.com',
+        tenant,
+        client,
+        secret: '***',
+      });
+      for (const secret of ['k3y of the app', 'token-of-the-job']) {
+        const at = step.stdout.indexOf(secret);
+        assert.ok(step.stdout.slice(0, at).endsWith('##vso[task.setsecret]'), secret);
+        assert.ok(!step.lines.join().includes(secret));
+      }
+    });
+
+    it('the cluster of AKS that the inputs name, or nothing for a plan without any', async () => {
+      const azure = azureEndpoint('https://management.example.com', { scheme: 'ManagedServiceIdentity' });
+      const aks = {
+        connectionType: 'azureResourceManager',
+        kubernetesServiceConnection: '',
+        azureSubscriptionConnection: 'subscription',
+        azureResourceGroup: 'rg',
+        kubernetesCluster: 'shop',
+      };
+      const { settings } = await read([azure], aks);
+      assert.deepEqual(settings.connection.cluster, {
+        resourceManager: 'https://management.example.com',
+        subscription,
+        resourceGroup: 'rg',
+        name: 'shop',
+        asAdmin: false,
+      });
+      const alone = {
+        connectionType: 'azureResourceManager',
+        kubernetesServiceConnection: '',
+        action: 'plan',
+      };
+      assert.equal((await read([], alone)).settings.connection, undefined);
+      const missing = await read([], {
+        ...aks,
+        azureSubscriptionConnection: 'nobody',
+        kubeloginVersion: 'new',
+      });
+      assert.deepEqual(
+        missing.lines.map(line => line.split(' ').slice(0, 3).join(' ')),
+        ['CONNECTION_INVALID The agent', 'INPUT_INVALID Input `kubeloginVersion`'],
+      );
+      const workspace = await read([serviceAccountEndpoint(account)], {
+        prometheus: 'https://shop.westeurope.prometheus.monitor.azure.com',
+      });
+      assert.match(
+        workspace.lines.join(),
+        /^INPUT_INVALID Input `azureSubscriptionConnection` .*Azure Monitor/,
+      );
+    });
+
+    it('the proxy of the machine where the agent has none, and masks its password', async () => {
+      const step = await runStep({
+        nodePath,
+        taskDir: reading,
+        inputs,
+        endpoints: [serviceAccountEndpoint(account)],
+        variables: { HTTPS_PROXY: 'http://me:hunter%202@proxy.example.com:3128', NO_PROXY: '.svc' },
+      });
+      const { agentSide, notes } = JSON.parse(/^SETTINGS(.*)$/m.exec(step.stdout)?.[1] ?? '{}');
+      assert.deepEqual(agentSide.network, {
+        proxies: { https: { url: 'http://proxy.example.com:3128', authorization: '***' } },
+        bypass: [],
+        noProxy: '.svc',
+        acceptUntrustedCerts: false,
+      });
+      assert.match(notes.join(), /^Servers are reached through the proxy http:\/\/proxy\.example\.com:3128,/);
+      const masked = step.commands.filter(({ name }) => name === 'task.setsecret').map(({ data }) => data);
+      for (const secret of ['hunter 2', base64('me:hunter 2')]) assert.ok(masked.includes(secret), secret);
+    });
+
+    it('the agent’s own proxy and certificates before those of the machine, and says what is wrong with them', async () => {
+      const ask = async (variables: Readonly<Record<string, string>>) => {
+        const endpoints = [serviceAccountEndpoint(account)];
+        const step = await runStep({ nodePath, taskDir: reading, inputs, endpoints, variables });
+        return { ...step, settings: JSON.parse(/^SETTINGS(.*)$/m.exec(step.stdout)?.[1] ?? 'null') };
+      };
+      const { settings } = await ask({
+        'Agent.ProxyUrl': 'http://proxy.example.com:8080/',
+        'Agent.ProxyBypassList': '["^https://api\\\\.", 7]',
+        'Agent.SkipCertValidation': 'True',
+        HTTPS_PROXY: 'http://another.example.com',
+      });
+      const proxy = { url: 'http://proxy.example.com:8080' };
+      assert.deepEqual(settings.agentSide.network, {
+        proxies: { http: proxy, https: proxy },
+        bypass: ['^https://api\\.'],
+        noProxy: '',
+        acceptUntrustedCerts: true,
+      });
+      assert.match(settings.notes.join('\n'), /^Agent\.SkipCertValidation is set: /m);
+      for (const [variables, expected] of [
+        [
+          { 'Agent.ProxyUrl': 'socks5://me:pass@proxy' },
+          /proxy of the agent \(Agent\.ProxyUrl\).*found something else/,
+        ],
+        [{ https_proxy: 'ftp://proxy' }, /\(HTTPS_PROXY\)/],
+        [{ 'Agent.CAInfo': '/none/ca.pem' }, /certificate file of the agent \(Agent\.CAInfo\).*ENOENT/],
+      ] as const) {
+        const { lines } = await ask(variables);
+        assert.match(lines.join(), expected);
+        assert.match(lines.join(), /^CONNECTION_INVALID /);
+      }
+    });
 
     it('no login of Prometheus that can not be used', async () => {
       const account = serviceAccountEndpoint({ server: 'https://cluster.example.com', token });
