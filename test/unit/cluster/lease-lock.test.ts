@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pass } from 'node:timers/promises';
 import { until } from '../../../rig/until.ts';
 import { LeaseLock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-lock.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
-import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
+import {
+  type KubeObject,
+  valueAt,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import type { Clock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import { SystemClock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/system-clock.ts';
 import { type Client, clientOf, failure } from './client.ts';
@@ -443,6 +447,32 @@ describe('LeaseLock', () => {
       const left = await lock({ by: fast, names: ['api-canary', 'web-canary'] }).take(record('7'));
       assert.equal(left?.weight, 25);
     });
+  });
+
+  it('ends all writing of a process that was frozen until it lost the lock, but for the request that it was about to send', async () => {
+    const workload = '/apis/apps/v1/namespaces/shop/deployments/web-canary';
+    const metadata = { name: 'web-canary', namespace: 'shop' };
+    fake.put(workload, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 0 } });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', new URL('write-on.ts', import.meta.url).pathname, fake.server.url],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    try {
+      const said = text(child.stdout);
+      const size = () => Number(valueAt(fake.object(workload), 'spec', 'replicas'));
+      await until('it writes', () => size() > 20, { everyMs: 5 });
+      child.kill('SIGSTOP');
+      await lock().take(record('8'));
+      // What it had sent before it froze has long arrived.
+      const before = size();
+      child.kill('SIGCONT');
+      assert.equal(await said, 'LOCK_LOST');
+      assert.ok(size() - before <= 1, `${size() - before} writes`);
+      assert.equal(recordOf().run.id, '8');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('keeps no process alive', async () => {

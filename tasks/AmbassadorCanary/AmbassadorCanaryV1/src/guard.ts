@@ -85,8 +85,9 @@ async function takeBack(
       onProgress: text => commands.line(text),
     });
     await lock.take(left);
-    const router = new LeftoverRouter(cluster, left.routes);
-    const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline };
+    const fenced = cluster.fenced(() => lock.mustBeHeld());
+    const router = new LeftoverRouter(fenced, left.routes);
+    const ports = { cluster: fenced, router, metrics: new NoMetrics(), lock, clock, pipeline };
     const { drain, rolloutTimeout } = spec;
     await clearLeftovers(left, ports, { reason: 'the step ended before it could', drain, rolloutTimeout });
     await lock.release();

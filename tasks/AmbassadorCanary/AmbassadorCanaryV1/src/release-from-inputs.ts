@@ -88,7 +88,9 @@ async function release(
       log.tell({ type: 'waiting', what });
     },
   });
-  const tools = { spec, cluster, lock, clock, log, claim };
+  // A process that was frozen for so long that another run took over must not write on.
+  const fenced = cluster.fenced(() => lock.mustBeHeld());
+  const tools = { spec, cluster: fenced, lock, clock, log, claim };
   const { left, takeover } = await takeLock(recordFor(claim, plan), tools);
   const prepareAgain = async (found?: ReleaseRecord) => {
     try {
@@ -104,7 +106,7 @@ async function release(
     const rest = webhooksFor(writing, clock, network);
     return runRelease(
       writing,
-      { cluster, router, metrics, lock, clock, pipeline: log, ...rest },
+      { cluster: fenced, router, metrics, lock, clock, pipeline: log, ...rest },
       record,
       goOnAt,
     );

@@ -36,6 +36,8 @@ export interface ApiRequest {
   readonly urgent?: boolean;
   /** What may pass is not tried again: whoever asks has a patience of its own. */
   readonly isTriedOnce?: boolean;
+  /** Called before each try: throws where it may not be sent any more. */
+  readonly fence?: () => void;
   readonly signal?: AbortSignal;
 }
 

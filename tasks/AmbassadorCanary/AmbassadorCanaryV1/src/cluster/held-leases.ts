@@ -5,6 +5,7 @@ import type { Clock } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { isSameJson } from '../release/same-json.ts';
 import { unlessConflict } from './conflict.ts';
+import { deleteLease } from './delete-lease.ts';
 import type { KubeApi } from './kube-api.ts';
 import { type Holding, leaseRef, leftLease, readLease, renewedLease } from './lease.ts';
 
@@ -34,6 +35,8 @@ export class HeldLeases {
   #queue: Promise<unknown> = Promise.resolve();
   #renewal: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  /** By the clock, in milliseconds. */
+  #expiresAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly api: KubeApi,
@@ -49,6 +52,15 @@ export class HeldLeases {
   /** Aborted, with `LOCK_LOST` as its reason, when another holds a Lease of ours, or could by now. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /**
+   * Throws `LOCK_LOST` where another holds a Lease of ours, or could by now. Asked before each write: a process that was frozen gets its
+   * timers only after it has gone on with what it was about to do.
+   */
+  mustBeHeld(): void {
+    if (this.#held.length > 0 && this.clock.now() >= this.#expiresAt) this.#lose(this.#overdue);
+    this.lost.throwIfAborted();
   }
 
   /** What our Leases say from now on. */
@@ -88,7 +100,7 @@ export class HeldLeases {
     await this.#exclusively(async () => {
       // Backwards: who waits for the first then finds all others free.
       for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
-        await this.#delete(last);
+        await deleteLease(this.api, this.holder, last);
         this.#held.pop();
       }
     });
@@ -117,7 +129,7 @@ export class HeldLeases {
     await this.#exclusively(async () => {
       for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
         const { left } = last;
-        if (left === undefined) await this.#delete(last);
+        if (left === undefined) await deleteLease(this.api, this.holder, last);
         else {
           this.#record = left;
           await this.#swap(last, leftLease);
@@ -150,30 +162,18 @@ export class HeldLeases {
     throw this.lost.reason;
   }
 
-  async #delete({ place, lease }: HeldLease): Promise<void> {
-    let mine: KubeObject | undefined = lease;
-    // Only what is still as we left it is deleted: else it may be another's by now.
-    for (let tries = 0; mine !== undefined && tries < 3; tries++) {
-      const { uid, resourceVersion } = mine.metadata;
-      const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-      const done = await unlessConflict(async () => {
-        await this.api.remove(leaseRef(place), options);
-        return true;
-      });
-      if (done) return;
-      const found: KubeObject | undefined = await this.api.get(leaseRef(place));
-      mine = found !== undefined && readLease(found).holder === this.holder ? found : undefined;
-    }
-  }
-
   /** Others count from when they see a renewal, which is after we sent it: so we give up before anybody takes over. */
   #expectRenewal(sentAt: number): void {
     // What was written just now need not be renewed so soon.
     this.#renewal?.refresh();
     clearTimeout(this.#expiry);
-    const left = sentAt + this.#timing.duration.milliseconds - this.clock.now();
-    const why = `it could not be renewed for ${this.#timing.duration}`;
-    this.#expiry = setTimeout(() => this.#lose(why), Math.max(0, left)).unref();
+    this.#expiresAt = sentAt + this.#timing.duration.milliseconds;
+    const left = Math.max(0, this.#expiresAt - this.clock.now());
+    this.#expiry = setTimeout(() => this.#lose(this.#overdue), left).unref();
+  }
+
+  get #overdue(): string {
+    return `it could not be renewed for ${this.#timing.duration}`;
   }
 
   #lose(why: string): void {

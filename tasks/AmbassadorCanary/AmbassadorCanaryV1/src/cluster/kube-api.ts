@@ -2,7 +2,7 @@ import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import { isObjectMissing, notJson, refused } from './api-errors.ts';
-import type { ApiAnswer, ApiRequest, Verb } from './api-request.ts';
+import { type ApiAnswer, type ApiRequest, methodOf, type Verb } from './api-request.ts';
 import { type Asked, readObject } from './read-object.ts';
 import { type Resource, resourceName, rootOf } from './resource-table.ts';
 import { Resources } from './resources.ts';
@@ -41,9 +41,20 @@ export class KubeApi {
   readonly transport: Transport;
   readonly resources: Resources;
 
-  constructor(transport: Transport) {
+  readonly #fence: (() => void) | undefined;
+
+  constructor(transport: Transport, resources = new Resources(transport), fence?: () => void) {
     this.transport = transport;
-    this.resources = new Resources(transport);
+    this.resources = resources;
+    this.#fence = fence;
+  }
+
+  /**
+   * The same, but `fence` is called before each try of each write, and throws where nothing may be written any more. What changes
+   * nothing passes, and so does what is urgent: taking traffic off a canary is never wrong.
+   */
+  fenced(fence: () => void): KubeApi {
+    return new KubeApi(this.transport, this.resources, fence);
   }
 
   /** The object, or `undefined` where there is none; `KIND_UNKNOWN` where its kind is not served. */
@@ -164,10 +175,15 @@ export class KubeApi {
       resource: resourceName(apiVersion, resource),
       ...(resource.namespaced && namespace !== undefined && { namespace }),
       ...(kind === 'Secret' && { confidential: true }),
+      ...(this.#fence !== undefined && isChange(verb, extras) && { fence: this.#fence }),
       ...extras,
       query: { ...selectors, ...extras.query },
     };
   }
+}
+
+function isChange(verb: Verb, { query, urgent }: Extras): boolean {
+  return methodOf[verb] !== 'GET' && query?.dryRun === undefined && urgent !== true;
 }
 
 function pathOf(resource: Resource, target: ObjectRef | Collection): string {

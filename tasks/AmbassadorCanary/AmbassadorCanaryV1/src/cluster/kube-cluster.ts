@@ -40,6 +40,11 @@ export class KubeCluster implements Cluster {
     this.#clock = clock;
   }
 
+  /** The same cluster, in which nothing is written once `fence` throws; what is urgent still is. */
+  fenced(fence: () => void): KubeCluster {
+    return new KubeCluster(this.#api.fenced(fence), this.#clock);
+  }
+
   get(ref: ObjectRef): Promise<KubeObject | undefined> {
     return this.#api.get(ref);
   }

@@ -91,6 +91,11 @@ export class LeaseLock implements Lock {
     await this.#taken().leave(record);
   }
 
+  /** Throws `LOCK_LOST` where another holds the lock, or could by now: from then on nothing may be written. */
+  mustBeHeld(): void {
+    this.#held?.mustBeHeld();
+  }
+
   #taken(): HeldLeases {
     if (this.#held !== undefined) return this.#held;
     throw new CanaryError('INTERNAL', 'A record was written before the lock was taken');

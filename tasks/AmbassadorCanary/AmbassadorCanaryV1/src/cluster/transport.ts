@@ -103,6 +103,7 @@ export class Transport {
     for (let made = 1; ; made++) {
       const credentials = await this.#connection.credentials.current();
       if (request.signal?.aborted) throw cancelled(request);
+      request.fence?.();
       const tried = await this.#try(this.#call(request, credentials), attempt);
       if (tried.answer?.status === 401 && !refreshed) {
         refreshed = true;
