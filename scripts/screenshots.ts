@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../test/tab/open-browser.ts';
 import { root } from './layout.ts';
+import { withPalette } from './palette.ts';
+import { encodeIndexedPng } from './png.ts';
+import { decodePng } from './png-read.ts';
 
 // `npm run screenshots` plays the demo and takes the pictures of images/ from it: the tab, light and dark, and the log. With `-- --rig`
 // it is the demo on the rig, with a real Envoy and Prometheus. Whoever takes them looks at each before it is committed.
@@ -128,10 +131,10 @@ function drawLog(
 }
 
 async function take(page: Page, name: string, height: number): Promise<void> {
-  const path = join(root, 'images', `${name}.png`);
   await page.setViewportSize({ width, height });
-  await page.screenshot({ path, animations: 'disabled' });
-  const { size } = await stat(path);
-  console.log(`${(size / 1000).toFixed(0).padStart(4)} KB  images/${name}.png`);
-  if (size > budget) throw new Error(`images/${name}.png weighs ${size} bytes, at most ${budget} are wanted`);
+  const file = encodeIndexedPng(withPalette(decodePng(await page.screenshot({ animations: 'disabled' }))));
+  if (file.length > budget)
+    throw new Error(`images/${name}.png would weigh ${file.length} bytes, at most ${budget} are wanted`);
+  await writeFile(join(root, 'images', `${name}.png`), file);
+  console.log(`${(file.length / 1000).toFixed(0).padStart(4)} KB  images/${name}.png`);
 }

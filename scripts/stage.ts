@@ -10,6 +10,7 @@ const copied = [
   'LICENSE',
   'docs/overview.md',
   'images/icon.png',
+  'images/tab-rolled-back-light.png',
   `${taskFolder}/icon.png`,
 ] as const;
 

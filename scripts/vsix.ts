@@ -17,6 +17,7 @@ export const vsixFiles: readonly string[] = [
   'sbom.cdx.json',
   'docs/overview.md',
   'images/icon.png',
+  'images/tab-rolled-back-light.png',
   tabFile,
   ...['task.json', 'icon.png', 'package.json', ...bundleFiles].map(file => `${taskFolder}/${file}`),
 ];

@@ -11,20 +11,21 @@ export class BuildSource implements Source {
     private readonly buildId: number,
   ) {}
 
-  async read() {
+  async read(isSettled: (name: string) => boolean) {
     const build = [this.project, '_apis', 'build', 'builds', this.buildId];
     // The status first: a report that is written after it is there is read below, or at the next look.
     const status = textAt(await this.rest.json(build, '6.0'), 'status');
     const list = await this.rest.json([...build, 'attachments', reportAttachment], '6.0-preview');
-    const attachments = await Promise.all(listOf(list).map(item => this.#attachment(item)));
+    const attachments = await Promise.all(listOf(list).map(item => this.#attachment(item, isSettled)));
     return { attachments: attachments.flatMap(found => found ?? []), runEnded: status === 'completed' };
   }
 
   /** Where it lies is told, never worked out from parts of another address. */
-  async #attachment(item: unknown): Promise<Attachment | undefined> {
+  async #attachment(item: unknown, isSettled: (name: string) => boolean): Promise<Attachment | undefined> {
+    const name = textAt(item, 'name') ?? 'report';
     const href = textAt(item, '_links', 'self', 'href');
-    if (href === undefined) return undefined;
+    if (href === undefined || isSettled(name)) return undefined;
     const text = await this.rest.attachment(href);
-    return text === undefined ? undefined : { name: textAt(item, 'name') ?? 'report', text };
+    return text === undefined ? undefined : { name, text };
   }
 }

@@ -16,7 +16,7 @@ export class ReleaseSource implements Source {
     private readonly environmentId: number,
   ) {}
 
-  async read() {
+  async read(isSettled: (name: string) => boolean) {
     const release = [this.project, '_apis', 'release', 'releases', this.releaseId];
     const answer = await this.rest.json(release, '6.0');
     const stage = listOf(answer, 'environments').find(one => numberAt(one, 'id') === this.environmentId);
@@ -29,16 +29,19 @@ export class ReleaseSource implements Source {
     );
     const place = [...release, 'environments', this.environmentId, 'attempts'];
     const found = await Promise.all(
-      plans.map(({ plan, attempt }) => this.#attachments([...place, attempt, 'plan', plan])),
+      plans.map(({ plan, attempt }) => this.#attachments([...place, attempt, 'plan', plan], isSettled)),
     );
     return { attachments: found.flat(), runEnded: endings.includes(textAt(stage, 'status') ?? '') };
   }
 
-  async #attachments(plan: readonly (string | number)[]): Promise<readonly Attachment[]> {
+  async #attachments(
+    plan: readonly (string | number)[],
+    isSettled: (name: string) => boolean,
+  ): Promise<readonly Attachment[]> {
     const list = await this.rest.json([...plan, 'attachments', reportAttachment], preview);
     const all = listOf(list).map(async item => {
       const [timeline, record, name] = ['timelineId', 'recordId', 'name'].map(key => textAt(item, key));
-      if (timeline === undefined || record === undefined || name === undefined) return [];
+      if (timeline === undefined || record === undefined || name === undefined || isSettled(name)) return [];
       const path = [...plan, 'timelines', timeline, 'records', record, 'attachments', reportAttachment, name];
       const text = await this.rest.text(path, preview);
       return text === undefined ? [] : [{ name, text }];

@@ -6,6 +6,11 @@ export interface Attachment {
 
 /** Where reports come from: a build, a stage of a classic release, or the page itself. */
 export interface Source {
-  /** All of them, and whether the run is over. Rejects with an error whose message a reader can use. */
-  read(): Promise<{ readonly attachments: readonly Attachment[]; readonly runEnded: boolean }>;
+  /**
+   * All of them but those whose name is settled, and whether the run is over. Rejects with an error whose message a reader can
+   * use.
+   */
+  read(
+    isSettled: (name: string) => boolean,
+  ): Promise<{ readonly attachments: readonly Attachment[]; readonly runEnded: boolean }>;
 }

@@ -1,6 +1,7 @@
 import { UnreadableReport } from './fields.ts';
 import { type Found, latestReports, type PageState, type Unreadable } from './page-state.ts';
 import { readReport } from './read-report.ts';
+import type { Report } from './report.ts';
 import type { Attachment, Source } from './source.ts';
 
 export const pollMilliseconds = 5_000;
@@ -16,6 +17,8 @@ export interface Timers {
  * more when the run is over, and then never again.
  */
 export class Watch {
+  /** Reports of releases that are over, by the name of the attachment: none of them is read again. */
+  readonly #settled = new Map<string, Report>();
   #timer: unknown;
   #found: Found | undefined;
   #visible = true;
@@ -70,9 +73,9 @@ export class Watch {
   }
 
   async #read(): Promise<PageState> {
-    const { attachments, runEnded } = await this.source.read();
+    const { attachments, runEnded } = await this.source.read(name => this.#settled.has(name));
     this.#ended = runEnded;
-    this.#found = { ...sorted(attachments), runEnded };
+    this.#found = { ...this.#sorted(attachments), runEnded };
     return this.#state();
   }
 
@@ -87,19 +90,21 @@ export class Watch {
       return { kind: 'nothing', runEnded: found?.runEnded ?? false, ...why };
     return { kind: 'shown', found, ...why };
   }
-}
 
-/** What of the attachments are reports, and what is not. */
-function sorted(attachments: readonly Attachment[]): Pick<Found, 'reports' | 'unreadable'> {
-  const reports = [];
-  const unreadable: Unreadable[] = [];
-  for (const { name, text } of attachments) {
-    try {
-      reports.push(readReport(text));
-    } catch (error) {
-      if (!(error instanceof UnreadableReport)) throw error;
-      unreadable.push({ name: name.slice(0, 200), reason: error.message, text: text.slice(0, 20_000) });
+  /** What of the attachments are reports, and what is not. */
+  #sorted(attachments: readonly Attachment[]): Pick<Found, 'reports' | 'unreadable'> {
+    const reports: Report[] = [];
+    const unreadable: Unreadable[] = [];
+    for (const { name, text } of attachments) {
+      try {
+        const report = readReport(text);
+        reports.push(report);
+        if (report.state === 'ended') this.#settled.set(name, report);
+      } catch (error) {
+        if (!(error instanceof UnreadableReport)) throw error;
+        unreadable.push({ name: name.slice(0, 200), reason: error.message, text: text.slice(0, 20_000) });
+      }
     }
+    return { reports: latestReports([...this.#settled.values(), ...reports]), unreadable };
   }
-  return { reports: latestReports(reports), unreadable };
 }

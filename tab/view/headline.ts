@@ -22,8 +22,17 @@ export function headline(report: Report, runEnded: boolean): HTMLElement {
 
 function whereabouts({ release, run, startedAt }: Report): HTMLElement {
   const target = release.targets.length > 0 ? release.targets.join(', ') : release.name;
-  const parts: Child[] = [target, run.title, `${day(startedAt)}, ${clockTime(startedAt)}`];
-  return el('p', { class: 'quiet' }, parts.filter(part => part !== '').join('  ·  '));
+  const parts: readonly Child[] = [
+    target,
+    run.url === undefined ? run.title : link(run.url, run.title),
+    `${day(startedAt)}, ${clockTime(startedAt)}`,
+  ];
+  const known = parts.filter(part => part !== '');
+  return el(
+    'p',
+    { class: 'quiet' },
+    ...known.flatMap((part, index) => (index === 0 ? [part] : ['  ·  ', part])),
+  );
 }
 
 /** The numbers that matter, each with its name. */

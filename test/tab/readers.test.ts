@@ -80,6 +80,7 @@ describe('every reader of the tab', () => {
       assert.deepEqual(rest, [
         'sample-app',
         'sample-app',
+        'Shop 20261121.3, stage deploy',
         'The log of this job',
         'Table of steps',
         'success-rate: 4 measurements',
@@ -129,10 +130,15 @@ describe('every reader of the tab', () => {
       }
     }));
 
-  it('gets on paper what stands on the screen, without what can only be pressed', () =>
-    inTab({ reports: [rolledBack(), promoted()] }, async ({ tab, page }) => {
+  it('gets on paper what stands on the screen, dark on white, without what can only be pressed', () =>
+    inTab({ reports: [rolledBack(), promoted()], theme: dark }, async ({ tab, frame, page }) => {
       await tab.locator('.chart').first().waitFor();
       await page.emulateMedia({ media: 'print' });
+      assert.deepEqual(
+        await frame().evaluate('[getComputedStyle(document.body)].map(it => [it.color, it.backgroundColor])'),
+        [['rgb(0, 0, 0)', 'rgb(255, 255, 255)']],
+      );
+      assert.deepEqual(await violations(frame()), []);
       assert.equal(await tab.locator('h1').isVisible(), true);
       assert.equal(await tab.locator('.chart').first().isVisible(), true);
       assert.equal(await tab.getByRole('button', { name: 'Download it' }).isVisible(), false);

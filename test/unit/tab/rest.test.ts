@@ -27,6 +27,7 @@ class Api {
   }
 }
 
+const unsettled = () => false;
 const build = '/shop/p%201/_apis/build/builds/42';
 const type = 'attachments/ambassador-canary-report';
 const listed = (href: string) => ({ value: [{ name: 'one', _links: { self: { href } } }] });
@@ -38,7 +39,7 @@ describe('the reports of a build', () => {
       [`${build}/${type}`]: listed('https://dev.azure.com/shop/x/one'),
       '/shop/x/one': '{"a":1}',
     });
-    const found = await new BuildSource(api.rest(), 'p 1', 42).read();
+    const found = await new BuildSource(api.rest(), 'p 1', 42).read(unsettled);
     assert.deepEqual(found, { attachments: [{ name: 'one', text: '{"a":1}' }], runEnded: true });
     assert.deepEqual(api.asked, [
       `${build}?api-version=6.0`,
@@ -48,9 +49,18 @@ describe('the reports of a build', () => {
     assert.deepEqual([...api.tokens], ['Bearer the-token']);
   });
 
+  it('are not fetched again once they are settled', async () => {
+    const api = new Api({
+      [build]: { status: 'inProgress' },
+      [`${build}/${type}`]: listed('https://dev.azure.com/shop/x/one'),
+    });
+    const found = await new BuildSource(api.rest(), 'p 1', 42).read(name => name === 'one');
+    assert.deepEqual([found.attachments, api.asked.length], [[], 2]);
+  });
+
   it('are none where the server knows no such type of attachment', async () => {
     const api = new Api({ [build]: { status: 'inProgress' } });
-    const found = await new BuildSource(api.rest(), 'p 1', 42).read();
+    const found = await new BuildSource(api.rest(), 'p 1', 42).read(unsettled);
     assert.deepEqual(found, { attachments: [], runEnded: false });
   });
 
@@ -66,7 +76,10 @@ describe('the reports of a build', () => {
         [`${build}/${type}`]: listed(href),
         '/one': '{}',
       });
-      await assert.rejects(new BuildSource(api.rest(), 'p 1', 42).read(), /where this page does not go/);
+      await assert.rejects(
+        new BuildSource(api.rest(), 'p 1', 42).read(unsettled),
+        /where this page does not go/,
+      );
       assert.equal(api.asked.length, 2);
     });
   }
@@ -86,7 +99,7 @@ describe('the reports of a build', () => {
   ] as const) {
     it(`say in words what ${status} means`, async () => {
       const api = new Api({ [build]: status });
-      await assert.rejects(new BuildSource(api.rest(), 'p 1', 42).read(), message);
+      await assert.rejects(new BuildSource(api.rest(), 'p 1', 42).read(unsettled), message);
     });
   }
 
@@ -98,7 +111,7 @@ describe('the reports of a build', () => {
   it('are told to be out of reach where nobody answers', async () => {
     const nobody = () => Promise.reject(new TypeError('Failed to fetch'));
     const rest = new Rest('https://dev.azure.com/shop', async () => 'the-token', nobody);
-    await assert.rejects(new BuildSource(rest, 'p', 1).read(), /dev\.azure\.com did not answer/);
+    await assert.rejects(new BuildSource(rest, 'p', 1).read(unsettled), /dev\.azure\.com did not answer/);
   });
 });
 
@@ -128,7 +141,7 @@ describe('the reports of a stage of a classic release', () => {
       [`${plan(2)}/${type}`]: { value: [one, { name: 'odd' }] },
       [`${plan(2)}/timelines/t/records/r/${type}/a`]: 'second',
     });
-    const { attachments, runEnded } = await new ReleaseSource(api.rest(), 'p', 7, 2).read();
+    const { attachments, runEnded } = await new ReleaseSource(api.rest(), 'p', 7, 2).read(unsettled);
     assert.deepEqual(
       attachments.map(({ text }) => text),
       ['first', 'second'],
@@ -139,7 +152,7 @@ describe('the reports of a stage of a classic release', () => {
   for (const status of ['notStarted', 'queued', 'inProgress', 'scheduled']) {
     it(`may still come while the stage is ${status}`, async () => {
       const api = new Api({ [release]: stage(status) });
-      const { runEnded } = await new ReleaseSource(api.rest(), 'p', 7, 2).read();
+      const { runEnded } = await new ReleaseSource(api.rest(), 'p', 7, 2).read(unsettled);
       assert.equal(runEnded, false);
     });
   }

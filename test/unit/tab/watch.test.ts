@@ -12,11 +12,16 @@ class Run implements Source {
   trouble: Error | undefined;
   looks = 0;
 
-  async read() {
+  /** By the last look. */
+  fetched: readonly string[] = [];
+
+  async read(isSettled: (name: string) => boolean) {
     this.looks += 1;
     if (this.trouble) throw this.trouble;
     const reports = this.reports.map((report, index) => ({ name: `${index}`, text: JSON.stringify(report) }));
-    return { attachments: [...reports, ...this.attachments], runEnded: this.runEnded };
+    const attachments = [...reports, ...this.attachments].filter(({ name }) => !isSettled(name));
+    this.fetched = attachments.map(({ name }) => name);
+    return { attachments, runEnded: this.runEnded };
   }
 }
 
@@ -126,6 +131,16 @@ describe('watching a run', () => {
       reports.map(({ id, revision }) => `${id} ${revision}`),
       ['b 7', 'a 5'],
     );
+  });
+
+  it('reads the report of a release that is over once, and goes on showing it', async () => {
+    const { run, timer, watch, last } = watching();
+    run.reports = [promoted(), running()];
+    await watch.look();
+    assert.deepEqual(run.fetched, ['0', '1']);
+    await timer.goOff();
+    assert.deepEqual(run.fetched, ['1']);
+    assert.equal(shown(last()).found.reports.length, 2);
   });
 
   it('shows what it cannot read beside what it can', async () => {
