@@ -114,11 +114,7 @@ function condition(term: string): string {
 function notYet(name: string): readonly string[] {
   const later = laterFeatures.find(({ input }) => input === name);
   if (later === undefined) return [];
-  const words = [later.today, ...(later.also ?? [])].map(word => `\`${word}\``);
-  const works =
-    later.today === ''
-      ? 'leave it out'
-      : `only ${words.join(' and ')} ${words.length > 1 ? 'are' : 'is'} taken`;
+  const works = later.today === '' ? 'leave it out' : `only \`${later.today}\` is taken`;
   const lacks = later.inactive === undefined ? '' : `, and as yet ${later.inactive}`;
   return [`- **Not available yet**: ${works}${lacks}`];
 }

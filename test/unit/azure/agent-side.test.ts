@@ -310,11 +310,11 @@ describe('on the agent', () => {
     });
 
     it('all that is wrong with inputs and connection in one go', async () => {
-      const wrong = { kubernetesServiceConnection: 'nobody', pause: '5', action: 'deploy' };
+      const wrong = { kubernetesServiceConnection: 'nobody', pause: '5', interval: 'soon' };
       const { lines } = await read([], wrong);
       assert.deepEqual(
         lines.map(line => line.split(' ')[0]),
-        ['CONNECTION_INVALID', 'INPUT_NOT_AVAILABLE_YET', 'INPUT_INVALID'],
+        ['CONNECTION_INVALID', 'INPUT_INVALID', 'INPUT_INVALID'],
       );
       assert.match(lines[0] ?? '', /found nobody/);
       const { lines: none } = await read([], { kubernetesServiceConnection: '' });

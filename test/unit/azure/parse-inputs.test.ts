@@ -439,9 +439,67 @@ describe('inputs', () => {
     });
   });
 
+  describe('of what to do', () => {
+    it('take each action', () => {
+      for (const action of ['run', 'plan', 'deploy', 'promote', 'reject'] as const) {
+        assert.equal(specOf({ action }).action, action);
+      }
+    });
+
+    it('take the increment of a deployment job as the one weight', () => {
+      for (const [increment, weight] of [
+        ['25', '25 %'],
+        ['50', '50 %'],
+        ['100', '100 %'],
+      ]) {
+        const { steps } = specOf({ action: 'deploy', weights: increment ?? '' });
+        assert.deepEqual(
+          steps.map(step => `${step.weight} for ${step.pause}`),
+          [`${weight} for 5m`],
+        );
+      }
+    });
+
+    it('ask neither for weights nor for Prometheus where nothing is judged, whatever stands there', () => {
+      for (const action of ['promote', 'reject'] as const) {
+        for (const weights of ['$(strategy.increment)', '0', '100', '', '25, 5', 'all']) {
+          const inputs = { action, weights, pause: '1s', prometheus: '', latency: 'p95<1s' };
+          const { spec, notes } = parseInputs(inputsOf({ manifests: 'deploy/*.yaml', ...inputs }));
+          assert.deepEqual(spec.steps, []);
+          assert.deepEqual(spec.checks, []);
+          assert.equal(spec.prometheus, undefined);
+          assert.deepEqual(notes, []);
+        }
+      }
+    });
+
+    it('are refused where the canary is to be judged and the increment has no value', () => {
+      const problem = problemOf({ action: 'deploy', weights: '$(strategy.increment)' });
+      assert.match(problem, /`weights`.*The variable `\$\(strategy\.increment\)` has no value/);
+      assert.match(problemOf({ action: '$(strategy.action)' }), /`action`.*The variable `\$\(strategy/);
+      assert.match(problemOf({ action: 'deploy', weights: '0' }), /`weights`/);
+    });
+
+    it('keep who is told of the outcome, and no query, where nothing is judged', () => {
+      const checks = [
+        '- name: chat',
+        '  webhook: https://chat.example.com',
+        '  when: after',
+        '- name: jobs',
+        '  query: up',
+        '  min: 1',
+      ].join('\n');
+      const spec = specOf({ action: 'promote', checks });
+      assert.deepEqual(
+        spec.webhooks.map(({ name }) => name),
+        ['chat'],
+      );
+      assert.deepEqual(spec.ownChecks, []);
+    });
+  });
+
   describe('of features still to come', () => {
     const other: Partial<Inputs> = {
-      action: 'deploy',
       connectionType: 'azureResourceManager',
       useClusterAdmin: 'true',
       compareToStable: 'false',
@@ -455,12 +513,6 @@ describe('inputs', () => {
         assert.ok(problem.includes(today === '' ? `Leave \`${input}\` out` : `\`${input}: ${today}\``));
       });
     }
-
-    it('take a plan, which has come, and name it beside the default', () => {
-      assert.equal(specOf({ action: 'plan' }).action, 'plan');
-      assert.equal(specOf({ action: 'run' }).action, 'run');
-      assert.match(problemOf({ action: 'promote' }), /expected `run` or `plan`, found `promote`/);
-    });
 
     it('take a boolean in any case', () => {
       assert.deepEqual(problemsOf(releaseInputs({ compareToStable: 'True', useClusterAdmin: 'FALSE' })), []);

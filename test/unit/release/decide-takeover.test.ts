@@ -13,7 +13,12 @@ import {
 import { record } from '../cluster/records.ts';
 import { spec } from './doubles.ts';
 
-const own = { digest: 'aaaaaaaaaaaaaaaa', trial: 'bbbbbbbbbbbbbbbb', steps: spec.steps };
+const own = {
+  action: 'run',
+  digest: 'aaaaaaaaaaaaaaaa',
+  trial: 'bbbbbbbbbbbbbbbb',
+  steps: spec.steps,
+} as const;
 const other = 'cccccccccccccccc';
 const first = spec.steps[0]?.weight.percent ?? 0;
 const last = spec.steps[1]?.weight.percent ?? 0;
@@ -111,6 +116,45 @@ describe('what a run does about the record of another', () => {
       }
     });
   }
+
+  it('that is parked: `deploy` of the same objects begins its steps with it, `promote` promotes it, whatever its own steps were', () => {
+    const left = dead({
+      state: 'parked',
+      trial: other,
+      step: { index: 0, weight: 70, passed: true },
+      weight: 70,
+    });
+    assert.equal(told(decideTakeover(left, { ...own, action: 'deploy' })), 'go on at 0');
+    assert.equal(told(decideTakeover(left, { ...own, action: 'promote', steps: [] })), 'go on at 0');
+  });
+
+  it('that is parked and of other objects, or of nobody knows which, is refused to `deploy` and `promote`', () => {
+    const { digest: _, ...unknown } = dead({ state: 'parked' });
+    for (const action of ['deploy', 'promote'] as const) {
+      for (const left of [unknown, dead({ state: 'parked', digest: other })]) {
+        const takeover = decideTakeover(left, { ...own, action });
+        assert.equal(takeover.kind, 'refuse');
+        const { coded } = (takeover as { error: CanaryError }).error;
+        assert.match(coded, /^CANARY_KEPT: .* not of these manifests.* left by Run old .*`action: reject`/);
+      }
+    }
+  });
+
+  it('that is held is refused to everybody', () => {
+    for (const action of ['run', 'deploy', 'promote'] as const)
+      assert.equal(decideTakeover(dead({ state: 'held' }), { ...own, action }).kind, 'refuse');
+  });
+
+  it('that died in the middle of its steps is never promoted for that', () => {
+    for (const passed of [true, false])
+      for (const index of [0, 1])
+        assert.equal(
+          decideTakeover(dead(at(index, passed)), { ...own, action: 'promote', trial: other, steps: [] })
+            .kind,
+          'take-back',
+        );
+    assert.equal(told(decideTakeover(dead({ phase: 'promoting' }), { ...own, action: 'promote' })), 'finish');
+  });
 
   it('goes on or finishes only what is its own release and nobody keeps, and promotes only what had passed', () => {
     for (const state of recordStates)

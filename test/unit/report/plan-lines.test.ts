@@ -56,6 +56,14 @@ describe('a plan in the log', () => {
     ]);
   });
 
+  it('says where a release in several jobs stops, and of a promotion neither steps nor checks', () => {
+    const deployed = canary({ action: 'deploy' }).join('\n');
+    assert.match(deployed, /^ {2}steps {5}10 % for 5m, 50 % for 5m, then the canary stays there, live$/m);
+    const promoted = canary({ action: 'promote', steps: [], checks: [] }).join('\n');
+    assert.match(promoted, /^ {2}steps {5}promotion of the canary that is live$/m);
+    assert.doesNotMatch(promoted, /checks/);
+  });
+
   it('names own checks behind the built-in ones, and which only run dry', () => {
     const own = { query: 'x', onNoData: 'pass', dryRun: false } as const;
     const ownChecks = [

@@ -2,8 +2,7 @@ import * as agent from 'azure-pipelines-task-lib/task.js';
 import { manifestLinks } from './azure/manifest-links.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
-import type { KubeCluster } from './cluster/kube-cluster.ts';
-import { leaseRef, readLease } from './cluster/lease.ts';
+import { recordsIn } from './cluster/lease.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { type ConnectedCluster, connect, inNamespaceOf } from './connect.ts';
 import type { ManifestDocument } from './manifests/read-manifests.ts';
@@ -11,13 +10,14 @@ import type { PipelineLog } from './pipeline-log.ts';
 import { planRelease } from './plan-release.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readDocuments } from './read-documents.ts';
+import { rejectRelease } from './reject-release.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import { recordGoingOn } from './release/merge-records.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { WritingPlan } from './release/plan.ts';
-import { type Claim, emptyRecord, type LeaseName, type ReleaseRecord, recordFor } from './release/record.ts';
+import { type Claim, emptyRecord, type ReleaseRecord, recordFor } from './release/record.ts';
 import { endFinished, endUnchanged, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
@@ -25,7 +25,9 @@ import { routerFor } from './router-for.ts';
 import type { Surroundings } from './surroundings.ts';
 import {
   differencesTo,
+  leaveParked,
   leaveToGuard,
+  nothingParked,
   takeBackLeftovers,
   takeLock,
   undoUnusedConfiguration,
@@ -42,10 +44,13 @@ export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   for (const input of inactive) commands.line(`  ${input}`);
   const rest = { ...around, agentSide, prometheusHeaders };
   if (spec.action === 'plan' || connection === undefined) return planRelease(spec, connection, rest);
-  const documents = await readDocuments(spec, log);
+  // What is rejected need not be known by its image.
+  const documents = await readDocuments(spec.action === 'reject' ? { ...spec, images: [] } : spec, log);
   const connected = await connect(connection, agentSide, commands, clock);
   try {
-    return await release(inNamespaceOf(connected, spec), documents, connected, rest);
+    const here = inNamespaceOf(connected, spec);
+    if (here.action === 'reject') return await rejectRelease(here, documents, connected, around);
+    return await release(here, documents, connected, rest);
   } finally {
     connected.close();
   }
@@ -67,8 +72,12 @@ async function release(
     };
   };
   let { plan, metrics, ...first } = await prepare();
-  if (plan.kind === 'unchanged' && !hasAny(first.leftovers) && !(await holdsCapacity(cluster, first.locks))) {
-    return told(endUnchanged(plan), log);
+  if ((plan.kind === 'unchanged' || spec.action === 'promote') && !hasAny(first.leftovers)) {
+    const records = await recordsIn(first.locks, cluster);
+    // A run that died at its very end has left nothing with a label on it, but perhaps an autoscaler with our minimum.
+    const isClean = !records.some(({ capacity = [] }) => capacity.length > 0);
+    if (plan.kind === 'unchanged' && isClean) return told(endUnchanged(plan), log);
+    if (spec.action === 'promote' && records.length === 0) throw nothingParked(plan);
   }
 
   const { release, digest, trial, locks } = first;
@@ -123,6 +132,7 @@ async function release(
       await lock.write(record);
       return drive(plan, record, takeover.kind === 'go-on' ? takeover.at : spec.steps.length);
     }
+    if (left.state === 'parked') return leaveParked(left, differences, tools);
     isPromoted = takeover.kind === 'finish' && plan.kind !== 'canary';
     why = `its canary is not as planned: ${differences.join('; ')}`;
   } else if (left === undefined && hasWaited) {
@@ -140,6 +150,10 @@ async function release(
     if (isPromoted) await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
     return told(ending, log);
   }
+  if (spec.action === 'promote' && !(takeover?.kind === 'finish' && plan.kind === 'apply-only')) {
+    await lock.release();
+    throw nothingParked(plan);
+  }
   const record = recordFor(claim, plan);
   await lock.write(record);
   return drive(plan, record);
@@ -148,12 +162,6 @@ async function release(
 function told(ending: Ending, log: PipelineLog): Ending {
   log.tell({ type: 'ended', ending });
   return ending;
-}
-
-/** A run that died at its very end has left nothing with a label on it, but perhaps an autoscaler with our minimum. */
-async function holdsCapacity(cluster: KubeCluster, locks: readonly LeaseName[]): Promise<boolean> {
-  const leases = await Promise.all(locks.map(lock => cluster.get(leaseRef(lock))));
-  return leases.some(lease => (lease && readLease(lease).record?.capacity)?.length);
 }
 
 function hasAny({ routes, canary }: Leftovers): boolean {

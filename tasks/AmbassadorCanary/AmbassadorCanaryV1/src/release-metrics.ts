@@ -65,14 +65,17 @@ function ownChecksOf({ spec, workloads }: CanaryPlan, prometheus: Prometheus, cl
   });
 }
 
-/** Who calls the user's own servers; absent where nobody is to be called. */
-export function webhooksFor(plan: Plan, clock: Clock, network: Network): { webhooks?: Webhooks } {
-  const { webhooks } = plan.spec;
+/** Who calls the user's own servers; absent where nobody is to be called. A rejection has no plan, only what it is called. */
+export function webhooksFor(
+  { spec: { webhooks }, name, namespace, ...plan }: Plan | Pick<Plan, 'spec' | 'name' | 'namespace'>,
+  clock: Clock,
+  network: Network,
+): { webhooks?: Webhooks } {
   if (webhooks.length === 0) return {};
-  const workloads = plan.kind === 'canary' ? plan.workloads.map(namesOf) : [];
+  const workloads = 'workloads' in plan ? plan.workloads.map(namesOf) : [];
   const all = (key: keyof QueryNames) => workloads.map(names => names[key]).join(', ');
-  const stable = workloads.length > 0 ? all('stable') : plan.name;
-  const names = { canary: all('canary'), stable, namespace: plan.namespace, service: all('service') };
+  const stable = workloads.length > 0 ? all('stable') : name;
+  const names = { canary: all('canary'), stable, namespace, service: all('service') };
   const agentFor = (url: URL) => network.agentFor(url);
   return { webhooks: new WebhookClient({ webhooks, names, clock, agentFor }) };
 }

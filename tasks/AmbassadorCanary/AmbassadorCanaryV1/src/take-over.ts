@@ -2,6 +2,8 @@ import { NoMetrics } from './analysis/no-metrics.ts';
 import type { PipelineLog } from './pipeline-log.ts';
 import { clearLeftovers } from './release/clear-leftovers.ts';
 import { decideTakeover, type Takeover } from './release/decide-takeover.ts';
+import { CanaryError } from './release/errors.ts';
+import { nameOf, refOf, valueAt } from './release/kube-object.ts';
 import type { Plan } from './release/plan.ts';
 import type { Clock, Cluster, Lock } from './release/ports.ts';
 import type { Claim, ReleaseRecord } from './release/record.ts';
@@ -33,7 +35,8 @@ export async function takeLock(
   { lock, log, spec, claim }: TakeoverTools,
 ): Promise<TakenOver> {
   const { digest = '', trial = '' } = claim;
-  const decide = (found: ReleaseRecord) => decideTakeover(found, { digest, trial, steps: spec.steps });
+  const own = { action: spec.action, digest, trial, steps: spec.steps };
+  const decide = (found: ReleaseRecord) => decideTakeover(found, own);
   const left = await lock.take(record, found => {
     const takeover = decide(found);
     if (takeover.kind === 'refuse') throw takeover.error;
@@ -52,7 +55,42 @@ export async function differencesTo(
   { cluster, log }: TakeoverTools,
 ): Promise<readonly string[]> {
   if (plan.kind !== 'canary') return ['nothing that has traffic changes any more'];
-  return differencesFromPlan(plan, left, { cluster, pipeline: log });
+  const differences = await differencesFromPlan(plan, left, { cluster, pipeline: log });
+  return left.state === 'parked' ? [...differences, ...(await otherWeights(left, cluster))] : differences;
+}
+
+/** Whoever took the traffic off a canary that nobody watched had a reason: it is not given back without being asked. */
+async function otherWeights({ routes, weight }: ReleaseRecord, cluster: Cluster): Promise<readonly string[]> {
+  const twins = await Promise.all(routes.map(({ twin }) => cluster.get(twin)));
+  return twins.flatMap(twin => {
+    const found = valueAt(twin, 'spec', 'weight');
+    if (twin === undefined || found === weight) return [];
+    return `${nameOf(refOf(twin))} has weight ${String(found)} instead of ${weight}`;
+  });
+}
+
+/** Leaves a canary parked that is not as `deploy` left it: what is there now was not tested, so nobody goes on with it. */
+export async function leaveParked(
+  left: ReleaseRecord,
+  differences: readonly string[],
+  { lock, log }: TakeoverTools,
+): Promise<never> {
+  await lock.leave(left);
+  log.arm(undefined);
+  throw new CanaryError('CANARY_KEPT', `The canary of ${left.release} is not as it was when it was tested`, {
+    expected: 'what `action: deploy` left',
+    found: differences.join('; '),
+    hint: 'Take it back with `action: reject`, then deploy again',
+  });
+}
+
+/** Why there is nothing to promote. */
+export function nothingParked({ name, namespace }: Plan): CanaryError {
+  return new CanaryError('NOTHING_PARKED', `No canary of ${name} waits in ${namespace} to be promoted`, {
+    expected: 'one that `action: deploy` left, or a stable that runs the manifests already',
+    found: 'neither',
+    hint: 'Run `action: deploy` with these manifests and images first',
+  });
 }
 
 /** Gives the lock back where this run can't go on: its guard, or the next run, takes back what is there. */

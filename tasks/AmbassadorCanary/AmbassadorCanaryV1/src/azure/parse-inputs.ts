@@ -1,4 +1,4 @@
-import type { ReleaseSpec } from '../release/spec.ts';
+import type { Action, ReleaseSpec } from '../release/spec.ts';
 import { checkChoices, choices, normaliseBooleans } from './choices.ts';
 import type { Inputs } from './input-names.ts';
 import { InputProblems, quote } from './input-problems.ts';
@@ -37,15 +37,14 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const namespace = parseNamespace('namespace', inputs, problems) ?? connectionNamespace;
   const emissaryNamespace =
     inputs.emissaryNamespace === 'auto' ? undefined : parseNamespace('emissaryNamespace', inputs, problems);
-  const steps = parseSteps(inputs, problems);
-  const { queries: ownChecks, webhooks } = parseOwnChecks(inputs.checks, problems);
-  const { checks, prometheus, notes } = parseChecks(inputs, problems, ownChecks.length > 0);
+  const action = choices.action.find(word => word === inputs.action) ?? 'run';
+  const { steps, checks, ownChecks, webhooks, prometheus, notes } = parseTrial(action, inputs, problems);
   const interval = parseTime(inputs, 'interval', { orZero: false }, problems);
   if (checks.length + ownChecks.length > 0) checkStepsHoldAMeasurement(steps, interval, inputs, problems);
   checkOwnIntervals(ownChecks, steps, interval, problems);
   const trafficSplit = parseSplit(inputs, { ownChecks, webhooks }, problems);
   const spec: ReleaseSpec = {
-    action: inputs.action === 'plan' ? 'plan' : 'run',
+    action,
     manifests,
     images,
     ...(namespace === undefined ? {} : { namespace }),
@@ -74,6 +73,23 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   problems.throwIfAny();
   const publishTestResults = inputs.publishTestResults === 'true';
   return { spec, publishTestResults, inactive: inactiveDefaults(), notes };
+}
+
+type Trial = Pick<ReleaseSpec, 'steps' | 'checks' | 'ownChecks' | 'webhooks' | 'prometheus'> &
+  Pick<ParsedInputs, 'notes'>;
+
+/**
+ * What the canary goes through. What is promoted has been judged, and what is rejected need not be: then weights and Prometheus may
+ * be left out or hold anything, such as a `$(strategy.increment)` that the job around them does not set.
+ */
+function parseTrial(action: Action, inputs: Inputs, problems: InputProblems): Trial {
+  const { queries, webhooks } = parseOwnChecks(inputs.checks, problems);
+  if (action === 'promote' || action === 'reject') {
+    return { steps: [], checks: [], ownChecks: [], webhooks, notes: [] };
+  }
+  const steps = parseSteps(inputs, problems);
+  const { checks, prometheus, notes } = parseChecks(inputs, problems, queries.length > 0);
+  return { steps, checks, ownChecks: queries, webhooks, ...(prometheus && { prometheus }), notes };
 }
 
 function parseManifests(inputs: Inputs, problems: InputProblems): readonly string[] {

@@ -1,6 +1,7 @@
 import { Duration } from '../release/duration.ts';
 import { type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
 import { releaseLabel } from '../release/plan.ts';
+import type { Cluster } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { readRecord } from './read-record.ts';
 
@@ -51,6 +52,15 @@ export function readLease(lease: KubeObject): LeaseState {
     ...(record !== undefined && { record }),
     owner: url === undefined ? title : `${title} (${url})`,
   };
+}
+
+/** The records that there are in these Leases, whoever holds them. */
+export async function recordsIn(
+  leases: readonly LeaseName[],
+  cluster: Pick<Cluster, 'get'>,
+): Promise<readonly ReleaseRecord[]> {
+  const found = await Promise.all(leases.map(lease => cluster.get(leaseRef(lease))));
+  return found.flatMap(lease => (lease && readLease(lease).record) ?? []);
 }
 
 /** A Lease where there is none. */

@@ -16,7 +16,7 @@ const copiedKinds = ['ConfigMap', 'Secret', 'SecretProviderClass', 'NetworkPolic
  * any namespace, where another namespace's release of the same name has its own as well: it is ours if it leads to these `namespaces`.
  */
 export function findLeftovers(
-  surveyed: Surveyed,
+  surveyed: Pick<Surveyed, 'live' | 'services' | 'mappings' | 'routing'>,
   release: string,
   namespaces: readonly (string | undefined)[],
 ): Leftovers {

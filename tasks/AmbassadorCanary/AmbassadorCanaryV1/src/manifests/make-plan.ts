@@ -1,4 +1,4 @@
-import { CanaryError, throwIfAny } from '../release/errors.ts';
+import { throwIfAny } from '../release/errors.ts';
 import { identityOf, type KubeObject, nameOf, refOf } from '../release/kube-object.ts';
 import type { Plan, Route } from '../release/plan.ts';
 import type { ReleaseSpec } from '../release/spec.ts';
@@ -10,7 +10,7 @@ import { planCapacity } from './plan-capacity.ts';
 import { planOthers, uncanariedError, uncanariedKinds } from './plan-others.ts';
 import { onTwins, planSurroundings, withConfigDigest } from './plan-surroundings.ts';
 import { planWorkload } from './plan-workload.ts';
-import { isDeployment, releaseOf, sortedDeployments } from './release-name.ts';
+import { isDeployment, noWorkload, releaseOf, sortedDeployments } from './release-name.ts';
 import { shareNotes } from './share-notes.ts';
 import { splitMethodOf } from './split-methods.ts';
 import type { Surveyed } from './surveyed.ts';
@@ -28,13 +28,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
     return withConfigDigest(onLiveSelector(manifest, live), live, config);
   });
   const deployments = objects.filter(isDeployment);
-  if (deployments.length === 0) {
-    throw new CanaryError('NO_WORKLOAD', 'The manifests hold no Deployment', {
-      expected: 'at least one `kind: Deployment` of apps/v1',
-      found: objects.map(object => object.kind).join(', ') || 'nothing',
-      hint: 'Check the input `manifests`: it takes files, folders and globs, one a line',
-    });
-  }
+  if (deployments.length === 0) throw noWorkload(objects);
   const sorted = sortedDeployments(objects);
   const owners = managerNotes(surveyed.around.managed);
   const base = {

@@ -1,3 +1,4 @@
+import { CanaryError } from '../release/errors.ts';
 import type { KubeObject } from '../release/kube-object.ts';
 import type { LeaseName } from '../release/record.ts';
 import { canaryLabelValue, canaryName } from './names.ts';
@@ -24,6 +25,15 @@ export function sortedDeployments(objects: readonly KubeObject[]): readonly Kube
 
 export function isDeployment(object: KubeObject): boolean {
   return object.kind === 'Deployment' && object.apiVersion === 'apps/v1';
+}
+
+/** Why manifests without a Deployment are no release. */
+export function noWorkload(objects: readonly KubeObject[]): CanaryError {
+  return new CanaryError('NO_WORKLOAD', 'The manifests hold no Deployment', {
+    expected: 'at least one `kind: Deployment` of apps/v1',
+    found: objects.map(object => object.kind).join(', ') || 'nothing',
+    hint: 'Check the input `manifests`: it takes files, folders and globs, one a line',
+  });
 }
 
 function compare(a: string, b: string): number {

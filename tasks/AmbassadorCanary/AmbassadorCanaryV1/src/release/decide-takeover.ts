@@ -1,9 +1,10 @@
 import { CanaryError } from './errors.ts';
 import type { RecordState, ReleaseRecord } from './record.ts';
-import type { Step } from './spec.ts';
+import type { Action, Step } from './spec.ts';
 
 /** What a run is about to release, as far as it takes to know its own release again. */
 export interface OwnRelease {
+  readonly action: Action;
   readonly digest: string;
   readonly trial: string;
   readonly steps: readonly Step[];
@@ -27,7 +28,8 @@ export type Takeover =
  * nothing yet: both begin anew.
  */
 export function decideTakeover(left: ReleaseRecord, own: OwnRelease): Takeover {
-  if (left.state !== 'running') return { kind: 'refuse', error: keptError(left) };
+  if (left.state === 'parked') return decideParked(left, own);
+  if (left.state === 'held') return { kind: 'refuse', error: keptError(left) };
   if (left.digest !== own.digest) return takeBack('it released something else');
   switch (left.phase) {
     case 'promoting':
@@ -41,6 +43,16 @@ export function decideTakeover(left: ReleaseRecord, own: OwnRelease): Takeover {
         ? goOn(left, own.steps)
         : takeBack('its steps or its checks were others');
   }
+}
+
+/**
+ * A canary that `deploy` parked has passed what it was asked: another `deploy` of the same objects begins its own steps with it, whatever
+ * they are, and `promote` promotes it. Nobody else touches it (DESIGN promise 5).
+ */
+function decideParked(left: ReleaseRecord, { action, digest, steps }: OwnRelease): Takeover {
+  if (action !== 'deploy' && action !== 'promote') return { kind: 'refuse', error: keptError(left) };
+  if (left.digest !== digest) return { kind: 'refuse', error: untestedError(left) };
+  return { kind: 'go-on', at: action === 'deploy' ? 0 : steps.length };
 }
 
 function goOn({ step, weight }: ReleaseRecord, steps: readonly Step[]): Takeover {
@@ -61,17 +73,35 @@ const story: Readonly<Record<Exclude<RecordState, 'running'>, string>> = {
   held: 'is held: it failed, and was kept without traffic for a look',
 };
 
+const reject = 'take it back with `action: reject`, then run again';
+
 /** Names a canary that is kept on purpose, and what to do about it. */
-export function keptError({ state, run, weight, release, ended }: ReleaseRecord): CanaryError {
-  const kept = state === 'running' ? 'parked' : state;
-  const whose = run.url === undefined ? run.title : `${run.title} (${run.url})`;
-  const end = ended === undefined ? '' : `, which ended ${ended.outcome}: ${ended.reason}`;
-  const reject = 'take it back with `action: reject`, then run again';
-  return new CanaryError('CANARY_KEPT', `The canary of ${release} ${story[kept]}`, {
-    found: `at ${weight} %, left by ${whose}${end}`,
+export function keptError(left: ReleaseRecord): CanaryError {
+  const kept = left.state === 'running' ? 'parked' : left.state;
+  const end = left.ended === undefined ? '' : `, which ended ${left.ended.outcome}: ${left.ended.reason}`;
+  return new CanaryError('CANARY_KEPT', `The canary of ${left.release} ${story[kept]}`, {
+    found: `${placeOf(left)}${end}`,
     hint:
       kept === 'held'
         ? `Look at it, ${reject}`
         : `Promote it with \`action: promote\` of its own release, or ${reject}`,
   });
+}
+
+/** Names a canary of other objects than those that are to be promoted, or to go on with it. */
+function untestedError(left: ReleaseRecord): CanaryError {
+  return new CanaryError(
+    'CANARY_KEPT',
+    `The canary of ${left.release} is not of these manifests and images`,
+    {
+      expected: 'the very objects that `action: deploy` put on trial',
+      found: `others ${placeOf(left)}`,
+      hint: `Use the same commit and the same tags in every job of a release, or ${reject}`,
+    },
+  );
+}
+
+function placeOf({ run, weight }: ReleaseRecord): string {
+  const whose = run.url === undefined ? run.title : `${run.title} (${run.url})`;
+  return `at ${weight} %, left by ${whose}`;
 }

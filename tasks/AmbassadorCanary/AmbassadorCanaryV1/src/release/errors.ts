@@ -22,6 +22,7 @@ export const errorCodes = [
   'LOCKED',
   'LOCK_LOST',
   'CANARY_KEPT',
+  'NOTHING_PARKED',
   'ROLLOUT_NOT_READY',
   'PROMOTION_DIFFERS',
   'AZURE_UNREACHABLE',

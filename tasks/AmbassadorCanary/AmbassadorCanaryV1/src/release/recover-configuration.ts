@@ -1,7 +1,7 @@
 import { configRefs, withConfigNames } from './config-refs.ts';
 import { type KubeObject, refOf, valueAt } from './kube-object.ts';
 import { configurationAnnotation } from './plan.ts';
-import type { Ports } from './ports.ts';
+import type { Cluster, Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import { isOurs, removeAdditions } from './remove.ts';
 import { isSameJson } from './same-json.ts';
@@ -13,17 +13,11 @@ import { undoing } from './undo.ts';
  * runs the new version, or the canary is gone and so promotion was over, it stays.
  */
 export async function recoverConfiguration(
-  { kept = [], canary, workloads }: ReleaseRecord,
+  left: ReleaseRecord,
   { cluster, pipeline }: Pick<Ports, 'cluster' | 'pipeline'>,
 ): Promise<void> {
-  if (kept.length === 0) return;
-  const present = async (refs: ReleaseRecord['canary']) =>
-    (await Promise.all(refs.map(ref => cluster.get(ref)))).filter(object => object !== undefined);
-  const tested = await present(canary.filter(({ kind }) => kind === 'Deployment'));
-  const stables = await present(workloads);
-  const isReplaced = (stable: KubeObject) =>
-    tested.some(one => isSameJson(versionOf(one), versionOf(stable)));
-  if (tested.length === 0 || stables.some(isReplaced)) return;
+  const { kept = [] } = left;
+  if (kept.length === 0 || (await replacedStables(left, cluster))?.length !== 0) return;
   const tell = pipeline.tell.bind(pipeline);
   for (const { original, copy } of kept) {
     if (copy === undefined) {
@@ -37,6 +31,20 @@ export async function recoverConfiguration(
     await cluster.patch(refOf(is), operations);
     tell({ type: 'applied', object: original, note: 'old configuration again' });
   }
+}
+
+/** The workloads that an interrupted promotion has replaced by now; `undefined` where its canary is gone, and so it was over. */
+export async function replacedStables(
+  { canary, workloads }: Pick<ReleaseRecord, 'canary' | 'workloads'>,
+  cluster: Pick<Cluster, 'get'>,
+): Promise<readonly KubeObject[] | undefined> {
+  const present = async (refs: ReleaseRecord['canary']) =>
+    (await Promise.all(refs.map(ref => cluster.get(ref)))).filter(object => object !== undefined);
+  const tested = await present(canary.filter(({ kind }) => kind === 'Deployment'));
+  if (tested.length === 0) return undefined;
+  return (await present(workloads)).filter(stable =>
+    tested.some(one => isSameJson(versionOf(one), versionOf(stable))),
+  );
 }
 
 /** What a workload's pods run and read, whether they read the originals or the copies. */

@@ -5,7 +5,9 @@ import { firstWeight } from './canary-objects.ts';
 import { toCanaryErrors } from './errors.ts';
 import { goOn } from './go-on.ts';
 import { holdCanary } from './hold-canary.ts';
+import { lowerWeight } from './lower-weight.ts';
 import type { Ending } from './outcome.ts';
+import { parkCanary } from './park-canary.ts';
 import type { UnchangedPlan, WritingPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
@@ -68,7 +70,7 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
   ports.pipeline.arm(context.record);
   let alarm: Alarm | undefined;
   try {
-    let current = steps[(goOnAt ?? 0) - 1]?.weight ?? firstWeight(plan.spec);
+    let current = goOnAt === undefined ? firstWeight(plan.spec) : Weight.of(context.record.weight);
     if (goOnAt === undefined) {
       context.tell({ type: 'phase', phase: 'starting' });
       await startCanary(context);
@@ -81,6 +83,8 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
     } else {
       await goOn(context, goOnAt);
       alarm = new Alarm(context);
+      const next = steps[goOnAt]?.weight ?? current;
+      if (next.percent < current.percent) await lowerWeight(context, next);
     }
     for (const [index, step] of [...steps.entries()].slice(goOnAt)) {
       const result = await takeStep(context, { step, index, current, alarm });
@@ -92,6 +96,7 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
     }
     await alarm.unlessRaised(Promise.resolve());
     alarm.stop();
+    if (plan.spec.action === 'deploy') return await parkCanary(context);
     await replaceStable(context);
   } catch (thrown) {
     alarm?.stop();
@@ -103,7 +108,9 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
 /** The new version is stable. From here on the release is promoted, and what goes wrong is only left over. */
 async function finish(context: ReleaseContext, unverified: readonly string[]): Promise<Ending> {
   const { ports, plan } = context;
-  const reason = `${plan.name} passed ${plan.spec.steps.map(step => step.weight).join(', ')}`;
+  const passed = plan.spec.steps.map(step => step.weight);
+  // Where another run has tested it, that run has told how.
+  const reason = `${plan.name} passed ${passed.length > 0 ? passed.join(', ') : `${context.record.weight} %`}`;
   try {
     const leftovers = await retireCanary(context);
     const rest = leftovers.length > 0 ? leftovers : await letGo(ports);

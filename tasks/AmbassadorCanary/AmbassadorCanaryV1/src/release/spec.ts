@@ -58,15 +58,21 @@ export type OnInconclusive = 'extend' | 'rollback' | 'continue';
 
 export type OnFailure = 'rollback' | 'hold';
 
+/**
+ * `run` goes to the end by itself; `plan` shows what that would do, and touches nothing; `deploy` goes to its weights and leaves
+ * the canary there, for `promote` or `reject` of another job.
+ */
+export type Action = 'run' | 'plan' | 'deploy' | 'promote' | 'reject';
+
 /** What the user asked for, checked whole. Read once; nothing below asks the agent again. */
 export interface ReleaseSpec {
-  /** `plan`: show what `run` would do, and touch nothing. */
-  readonly action: 'run' | 'plan';
+  readonly action: Action;
   readonly manifests: readonly string[];
   readonly images: readonly ImageChoice[];
   /** Only for objects whose manifest names none. */
   readonly namespace?: string;
   readonly trafficSplit: TrafficSplit;
+  /** Empty where nothing is judged: `promote` and `reject`. */
   readonly steps: readonly Step[];
   /** `auto`: the weight's share of the replicas that stable had at the start. */
   readonly canaryReplicas: number | 'auto';

@@ -46,8 +46,8 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
     ),
     ...plan.workloads.flatMap(workload => sharingRows(workload, spec)),
-    ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), 'then promotion']),
-    ...rows('checks', checkTexts(spec)),
+    ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), lastStep(spec)]),
+    ...(spec.action === 'promote' ? [] : rows('checks', checkTexts(spec))),
     ...(spec.webhooks.length > 0
       ? rows(
           'webhooks',
@@ -78,6 +78,18 @@ export function sharesOf(workload: WorkloadRelease, spec: ReleaseSpec): readonly
     const share = { canary, all: workload.stableReplicas + canary };
     return `${weight} as ${percentText(share)} (${podsText(share)})`;
   });
+}
+
+/** What comes after the last weight. */
+function lastStep({ action }: ReleaseSpec): string {
+  switch (action) {
+    case 'deploy':
+      return 'then the canary stays there, live';
+    case 'promote':
+      return 'promotion of the canary that is live';
+    default:
+      return 'then promotion';
+  }
 }
 
 /** Columns of the log that are read without scrolling. */
