@@ -186,6 +186,14 @@ describe('the canary of another process', () => {
     assert.deepEqual(told, ['Mapping shop/web-canary gets no traffic any more']);
   });
 
+  it('is not gone on with where its pods were its share and were taken away', async () => {
+    const ports = await scene();
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web-canary', namespace: 'shop' };
+    await ports.cluster.patch(ref, [{ op: 'replace', path: '/spec/replicas', value: 0 }]);
+    const told = await differencesFromPlan(plan, { ...dead, routes: [{ twin: ref }] }, ports);
+    assert.ok(told.includes('Deployment shop/web-canary gets no traffic any more'), told.join());
+  });
+
   it('is not gone on with where the record names other routes, objects or workloads', async () => {
     const ports = await scene();
     const ref = { apiVersion: 'v1', kind: 'Service', name: 'other', namespace: 'shop' };
