@@ -111,7 +111,7 @@ async function release(
   };
   const drive = async (writing: WritingPlan, record: ReleaseRecord, goOnAt?: number) => {
     const signal = AbortSignal.any([log.cancelled, lock.lost]);
-    const router = await routerFor(writing, { api, cluster, clock, log, signal, owner: run.id });
+    const router = await routerFor(writing, { api, cluster: fenced, clock, log, signal, owner: run.id });
     const rest = webhooksFor(writing, clock, network);
     return runRelease(
       writing,
