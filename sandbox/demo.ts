@@ -67,7 +67,9 @@ async function play(
       say(`\n${paint(` ${scenario.title} `, 'bold')}\n`);
       // Two scrapes are the least from which anything can be told.
       await new Promise(resolve => setTimeout(resolve, 2_500));
-      const onLine = (line: string) => say(shownLine(line, paint));
+      const onLine = (line: string) => {
+        if (line !== '##[endgroup]') say(shownLine(line, paint));
+      };
       const { differences, reports: published } = await release({
         scenario,
         sandbox,

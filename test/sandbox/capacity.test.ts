@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { at, type KubeObject } from '../../sandbox/objects.ts';
+import { unwrapped } from './harmless.ts';
 import { inShop, type Shop } from './shop.ts';
 import { stage } from './stage.ts';
 
@@ -73,7 +74,7 @@ describe('an autoscaled stable, with the built step', function () {
     inShop({}, async shop => {
       haveHpa(shop, 1);
       const { main } = await shop.release({ env: { SUCCESS_RATE: '60' }, inputs: { onFailure: 'hold' } });
-      const log = main.lines.join('\n');
+      const log = unwrapped(main.lines);
       assert.equal(main.outputVariables.outcome, 'held', log);
       assert.match(
         log,

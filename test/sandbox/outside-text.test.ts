@@ -3,7 +3,7 @@ import { makeCertificate } from '../../sandbox/tls/certificate.ts';
 import type { Endpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
 import { type Forge, Forger } from './forger.ts';
-import { isHarmless } from './harmless.ts';
+import { isHarmless, unwrapped } from './harmless.ts';
 import { outsideAnswers } from './outside-answers.ts';
 import { echoes } from './outside-echoes.ts';
 import { outsideManifests } from './outside-manifests.ts';
@@ -22,7 +22,7 @@ describe('text from outside, in the log of the built step,', function () {
       inShop({}, async shop => {
         const { release, end = () => {}, ...forges } = given(shop);
         const job = await releaseBehind(shop, forges, release).finally(end);
-        const log = [...job.main.lines, ...(job.postJob?.lines ?? [])].join('\n');
+        const log = unwrapped([...job.main.lines, ...(job.postJob?.lines ?? [])]);
         for (const pattern of shows) assert.match(log, pattern);
         isHarmless(job);
       }),
@@ -42,7 +42,7 @@ describe('text from outside, in the log of the built step,', function () {
         ...row.given,
         inputs: { ...inputs, ...row.given?.inputs },
       });
-      assert.match(job.main.lines.join('\n'), shows);
+      assert.match(unwrapped(job.main.lines), shows);
       isHarmless(job);
     });
   }

@@ -129,8 +129,11 @@ describe('the built step on the sandbox', function () {
         failedCheck: 'latency',
       });
       tableSays(main, [
-        'step  weight   time  requests  failed  success-rate  latency              errors-vs-stable  slowness-vs-stable  verdict',
-        '1       50 %  00:0#         #       0  100 % ≥ 99 %  p95 # ms < 500 ms  0 %               100 %               fail',
+        'step  weight   time  requests  failed  verdict',
+        '1       50 %  00:0#         #       0  fail',
+        '',
+        'step  weight  success-rate  latency              errors-vs-stable  slowness-vs-stable',
+        '1       50 %  100 % ≥ 99 %  p95 # ms < 500 ms  0 %               100 %',
       ]);
     }),
   );

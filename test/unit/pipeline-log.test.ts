@@ -52,6 +52,17 @@ class Captured {
   }
 }
 
+/** Writes nothing to the report of the tests meanwhile. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  const { write } = process.stdout;
+  process.stdout.write = () => true;
+  try {
+    await work();
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
 function scene() {
   const clock = new VirtualClock();
   const commands = new Commands();
@@ -86,7 +97,7 @@ function assertInert({ lines, commands, text }: Captured, ours: readonly string[
   }
   for (const line of text) {
     assert.doesNotMatch(line, /##vso/i);
-    assert.doesNotMatch(line.replace(/^##\[(section|error|warning)\]/, ''), /##\[/);
+    assert.doesNotMatch(line.replace(/^##\[(section|group|endgroup|error|warning)\]/, ''), /##\[/);
   }
 }
 
@@ -147,7 +158,7 @@ describe('text from outside that looks like a command', () => {
         log.tell({ type: 'measured', weight: step.weight, elapsed: Duration.zero, measurement });
       });
       assertInert(captured, []);
-      assert.match(captured.text.join(), /no answer .* error: Prometheus refuses the query/);
+      assert.match(captured.text.join(), /no answer .* error:,? +Prometheus refuses the query/);
     });
 
     it(`is inert wherever an event may carry it: ${what}`, () => {
@@ -274,6 +285,55 @@ describe('the log of the pipeline', () => {
         ['task.settaskvariable', guardVariable, []],
       ],
     );
+  });
+
+  it('folds each step away, and tells of it in one line behind', () => {
+    const { log } = scene();
+    const step = { weight: Weight.of(10), pause: Duration.minutes(1) };
+    const captured = new Captured(() => {
+      log.tell({ type: 'step-started', step, index: 0, of: 1 });
+      log.tell({ type: 'step-ended', index: 0, step, lasted: step.pause, verdict: 'pass', reason: '' });
+    });
+    assert.deepEqual(captured.text, [
+      '##[group]Step 1 of 1: 10 % for 1m',
+      '##[endgroup]',
+      '  pass     10 % for 01:00',
+    ]);
+  });
+
+  it('has no line wider than 120 columns, whatever it tells', () => {
+    const { log } = scene();
+    const long = 'a few more words '.repeat(40);
+    const captured = new Captured(() => {
+      log.tell({ type: 'notice', text: long });
+      log.tell({ type: 'phase', phase: 'rolling-back', reason: long });
+      log.tell({ type: 'waiting', what: long });
+    });
+    const wide = captured.text.filter(line => line.replace(/^##\[section\]/, '').length > 120);
+    assert.deepEqual(wide, []);
+    assert.ok(captured.text.length > 10);
+  });
+
+  it('says what is awaited once a minute where nothing else is told, and no more when it is over', async () => {
+    const { log, clock } = scene();
+    const over = new AbortController();
+    const lines: string[] = [];
+    clock.onSleep = now => {
+      if (now >= 180_000) over.abort();
+    };
+    log.print = line => {
+      lines.push(`${clock.time / 1_000} ${line.text}`);
+      PipelineLog.prototype.print.call(log, line);
+    };
+    await quietly(async () => {
+      log.tell({ type: 'waiting', what: 'for the lock' });
+      await log.breakSilence(over.signal);
+    });
+    assert.deepEqual(lines, [
+      '0   waiting  for the lock',
+      '60   waiting  for the lock, 1m so far',
+      '120   waiting  for the lock, 2m so far',
+    ]);
   });
 
   it('keeps the story for those who tell it otherwise', () => {

@@ -72,9 +72,6 @@ function matches(name: string, log: string): void {
   assert.equal(log, readFileSync(file, 'utf8'));
 }
 
-/** What of a line is ours and stands in a column of the page. */
-const shown = (line: string) => line.replace(/^##\[\w+\]/, '').replace(`: ${detail}`, '');
-
 describe('the whole log', () => {
   const stories: Readonly<Record<string, readonly (readonly Measurement[])[]>> = {
     promotion: [
@@ -113,9 +110,12 @@ describe('the whole log', () => {
       assert.equal(await story(rounds), await story(rounds));
     });
 
-    it(`of a ${name} has no line wider than 120 columns but for text from outside`, async () => {
-      const wide = (await story(rounds)).split('\n').filter(line => shown(line).length > 120);
-      assert.deepEqual(wide, []);
+    it(`of a ${name} has no line wider than 120 columns but for warnings`, async () => {
+      const lines = (await story(rounds)).split('\n').filter(line => !line.startsWith('##[warning]'));
+      assert.deepEqual(
+        lines.filter(line => line.replace(/^##\[\w+\]/, '').length > 120),
+        [],
+      );
     });
   }
 });

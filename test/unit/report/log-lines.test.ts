@@ -34,7 +34,7 @@ describe('a line of the log', () => {
     [{ type: 'deleted', object }, '  deleted  Deployment shop/web-canary'],
     [{ type: 'waiting', what: 'web-canary: 1 of 2 pods ready' }, '  waiting  web-canary: 1 of 2 pods ready'],
     [{ type: 'ready', what: 'web-canary', detail: 'after 00:10' }, '  ready    web-canary  after 00:10'],
-    [started, '##[section]Step 1 of 3: 10 % for 5m'],
+    [started, '##[group]Step 1 of 3: 10 % for 5m'],
     [{ type: 'weight-set', weight, routes: 2 }, '  weight   10 % of the requests go to the canary'],
     [
       { type: 'step-extended', weight, until: Duration.minutes(10), reason: 'no requests' },
@@ -44,6 +44,17 @@ describe('a line of the log', () => {
     [{ type: 'notice', text: 'a notice' }, 'a notice'],
     [{ type: 'warning', text: 'a warning' }, '##[warning]a warning'],
     [{ type: 'counted', count: { requests: 1, failed: 0 } }, ''],
+    [
+      {
+        type: 'step-ended',
+        index: 0,
+        step,
+        lasted: Duration.seconds(65),
+        verdict: 'inconclusive',
+        reason: '',
+      },
+      '##[endgroup]\n  unclear  10 % for 01:05',
+    ],
     [
       {
         type: 'failed',
@@ -231,6 +242,29 @@ describe('the end of the log', () => {
     assert.match(row, /^ {2}1 {7}10 % {2}10\.3 % {2}01:05 /);
     assert.ok(heading.length <= 120, `${heading.length}`);
     assert.match(log.join('\n'), /^ 10 % {2}\S+ {2}split .*10 % asked, 10\.3 % seen .*pass$/m);
+  });
+
+  it('has tables of their own for the checks that have no room beside the rest, each within 120 columns', () => {
+    const checks = Array.from({ length: 9 }, (_, index) => `a-check-of-the-team-${index}`);
+    const log = linesOf(started, ...checks.map(check => measured({ ...passing, check })), ended(0, 'pass'), {
+      type: 'ended',
+      ending: { ...ending, outcome: 'cancelled' },
+    }).map(({ text }) => text);
+    const table = log.slice(log.indexOf('What happened') + 1);
+    assert.deepEqual(
+      table.slice(0, 2).map(line => line.trim().split(/ {2,}/)),
+      [
+        ['step', 'weight', 'time', 'verdict'],
+        ['1', '10 %', '01:05', 'pass'],
+      ],
+    );
+    assert.ok(table.every(line => line.length <= 120));
+    for (const check of checks) {
+      const heading = table.findIndex(line => line.includes(check));
+      const at = table[heading]?.indexOf(check) ?? -1;
+      assert.match(table[heading] ?? '', /^ {2}step {2}weight {2}/);
+      assert.equal(table[heading + 1]?.slice(at, at + 13), '99.9 % ≥ 99 %');
+    }
   });
 
   it('has no columns for requests where none could be counted, and none for checks where there are none', () => {

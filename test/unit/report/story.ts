@@ -22,6 +22,6 @@ export function linesOf(...events: readonly ReleaseEvent[]): readonly Line[] {
 /** The log as text, with the marks that the pipeline gives its lines. */
 export function logOf(...events: readonly ReleaseEvent[]): string {
   return linesOf(...events)
-    .map(({ kind, text }) => (kind === 'text' ? text : `##[${kind}]${text}`))
+    .map(({ kind, text }) => (kind === 'text' ? text : `##[${kind.toLowerCase()}]${text}`))
     .join('\n');
 }

@@ -19,7 +19,10 @@ export async function main(): Promise<void> {
   const read = (name: string) => agent.getVariable(name);
   const report = new LiveReport(commands, clock, reportedRun(read));
   const log = new PipelineLog(commands, clock, signal, journal => report.note(journal));
+  const over = new AbortController();
+  void log.breakSilence(over.signal);
   const ending = await run({ commands, clock, log, report, run: runIdentity(read) });
+  over.abort();
   await report.end(log.journal);
   end(commands, ending);
   exitSoon();

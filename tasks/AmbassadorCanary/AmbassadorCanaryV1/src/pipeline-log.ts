@@ -1,19 +1,26 @@
-import type { Commands } from './azure/commands.ts';
+import { type Commands, harmless } from './azure/commands.ts';
+import { Duration } from './release/duration.ts';
 import type { ReleaseEvent, StampedEvent } from './release/events.ts';
 import { lengthOf } from './release/length.ts';
 import type { Clock, Pipeline } from './release/ports.ts';
 import type { ReleaseRecord } from './release/record.ts';
+import { waitingText } from './report/awaited.ts';
 import { emptyJournal, fold, type Journal } from './report/journal.ts';
-import type { Line } from './report/line.ts';
+import { type Line, text } from './report/line.ts';
 import { logLines } from './report/log-lines.ts';
+import { wrapped } from './report/wrap.ts';
 
 /** The task variable that tells the post-job guard which Leases may keep the record of a canary that is live. */
 export const guardVariable = 'ambassadorCanaryRelease';
+
+/** Nobody should have to wonder whether the step still lives. */
+const longestSilence = Duration.minutes(1);
 
 /** Tells the pipeline what happens, as it happens, and keeps the story of it. */
 export class PipelineLog implements Pipeline {
   #journal: Journal = emptyJournal;
   #began = 0;
+  #printedAt = 0;
 
   constructor(
     private readonly commands: Commands,
@@ -23,6 +30,7 @@ export class PipelineLog implements Pipeline {
     private readonly hear: (journal: Journal) => void = () => {},
   ) {
     this.#began = clock.now();
+    this.#printedAt = this.#began;
   }
 
   get journal(): Journal {
@@ -47,8 +55,23 @@ export class PipelineLog implements Pipeline {
     this.commands.setTaskVariable(guardVariable, JSON.stringify(record?.locks ?? []));
   }
 
-  print({ kind, text }: Line): void {
-    this.commands[kind === 'text' ? 'line' : kind](text);
+  print(line: Line): void {
+    this.#printedAt = this.clock.now();
+    // A secret that stood on two lines would not be found any more.
+    for (const { kind, text } of wrapped({ ...line, text: harmless(line.text) })) {
+      this.commands[kind === 'text' ? 'line' : kind](text);
+    }
+  }
+
+  /** Until `over` aborts: says what is awaited, and until when, where the log has said nothing for long. */
+  async breakSilence(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      const left = this.#printedAt + longestSilence.milliseconds - this.clock.now();
+      if (left <= 0) {
+        const { awaited, doing } = this.#journal;
+        this.print(text(waitingText(awaited, doing, this.clock.now())));
+      } else await this.clock.sleep(Duration.milliseconds(left), over);
+    }
   }
 
   /** By the planned length: a release that is extended waits at what it had reached, for the agent never goes back. */

@@ -94,7 +94,7 @@ async function release(
     cancelled: log.cancelled,
     onProgress: what => {
       hasWaited = true;
-      log.tell({ type: 'waiting', what });
+      log.tell({ type: 'waiting', what, atMost: spec.lockTimeout });
     },
   });
   // A process that was frozen for so long that another run took over must not write on.

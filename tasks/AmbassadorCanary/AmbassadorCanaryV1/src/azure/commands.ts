@@ -124,7 +124,8 @@ export class Commands {
   }
 }
 
-function harmless(text: string): string {
+/** A text as one line in which nothing is a command, and nothing that was hidden. Twice is as good as once. */
+export function harmless(text: string): string {
   return neutralise(withoutSecrets(text));
 }
 

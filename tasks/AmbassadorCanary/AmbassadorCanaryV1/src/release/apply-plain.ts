@@ -34,7 +34,7 @@ export async function applyPlain(plan: ApplyPlan, ports: Ports): Promise<Ending>
       await cluster.awaitReady(workloads, {
         timeout: plan.spec.rolloutTimeout,
         signal,
-        onProgress: what => pipeline.tell({ type: 'waiting', what }),
+        onProgress: what => pipeline.tell({ type: 'waiting', what, atMost: plan.spec.rolloutTimeout }),
       });
       pipeline.tell({ type: 'ready', what: workloads.map(nameOf).join(', ') });
     }

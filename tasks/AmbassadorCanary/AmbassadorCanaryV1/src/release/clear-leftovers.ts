@@ -34,7 +34,7 @@ export async function clearLeftovers(
     await ports.cluster.awaitReady(left.workloads, {
       timeout: rolloutTimeout,
       signal: ports.pipeline.cancelled,
-      onProgress: what => ports.pipeline.tell({ type: 'waiting', what }),
+      onProgress: what => ports.pipeline.tell({ type: 'waiting', what, atMost: rolloutTimeout }),
     });
     const what = `${propagation} for Emissary to learn the pods of stable`;
     ports.pipeline.tell({ type: 'waiting', what });

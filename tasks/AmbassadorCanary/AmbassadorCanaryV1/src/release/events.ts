@@ -16,7 +16,13 @@ export type ReleaseEvent =
   | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'phase'; readonly phase: Phase; readonly reason?: string }
   | { readonly type: 'applied' | 'deleted'; readonly object: ObjectRef; readonly note?: string }
-  | { readonly type: 'waiting'; readonly what: string; readonly detail?: string }
+  /** `atMost`: counted from the first of the events that tell of the same wait. */
+  | {
+      readonly type: 'waiting';
+      readonly what: string;
+      readonly detail?: string;
+      readonly atMost?: Duration;
+    }
   | { readonly type: 'ready'; readonly what: string; readonly detail?: string }
   | { readonly type: 'step-started'; readonly step: Step; readonly index: number; readonly of: number }
   | {

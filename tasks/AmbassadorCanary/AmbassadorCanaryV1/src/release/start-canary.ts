@@ -81,11 +81,12 @@ export function tellWeight(context: ReleaseContext, weight: Weight): void {
 /** Waits for these workloads' pods, with progress in the log. */
 export async function awaitReady(context: ReleaseContext, workloads: readonly ObjectRef[]): Promise<void> {
   const began = context.ports.clock.now();
+  const { rolloutTimeout } = context.plan.spec;
   await context.while(
     context.ports.cluster.awaitReady(workloads, {
-      timeout: context.plan.spec.rolloutTimeout,
+      timeout: rolloutTimeout,
       signal: context.signal,
-      onProgress: what => context.tell({ type: 'waiting', what }),
+      onProgress: what => context.tell({ type: 'waiting', what, atMost: rolloutTimeout }),
     }),
   );
   const lasted = Duration.milliseconds(context.ports.clock.now() - began);

@@ -4,10 +4,11 @@ import type { Ending } from '../release/outcome.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Step } from '../release/spec.ts';
 import type { Measurement, RequestCount, Verdict } from '../release/verdict.ts';
-import { phaseTitle } from './phase-title.ts';
+import { type Awaited, awaitedAfter } from './awaited.ts';
 import type { ReportIssue } from './report.ts';
 import { type Series, withPoint } from './series.ts';
 import { type Happening, happenings } from './timeline.ts';
+import { phaseTitle, stepTitle } from './titles.ts';
 
 /** What is known of one step. */
 export interface StepEntry {
@@ -33,6 +34,7 @@ export interface Journal {
   readonly ending?: Ending;
   /** What it is about, until it ended. */
   readonly doing: string;
+  readonly awaited?: Awaited;
   /** The canary's share of requests, in percent. */
   readonly weight: number;
   readonly series: readonly Series[];
@@ -57,7 +59,10 @@ export function fold(journal: Journal, event: StampedEvent): Journal {
   const timeline = happened.length > 0 ? [...journal.timeline, ...happened] : journal.timeline;
   const issues = issuesOf(event).filter(({ text }) => journal.issues.every(issue => issue.text !== text));
   const told = issues.length > 0 ? [...journal.issues, ...issues] : journal.issues;
-  return foldSteps({ ...journal, timeline, weight, issues: told }, event);
+  const { awaited: before, ...rest } = journal;
+  const awaited = awaitedAfter(before, event, journal.steps.at(-1)?.step);
+  const now = { ...rest, timeline, weight, issues: told, ...(awaited !== undefined && { awaited }) };
+  return foldSteps(now, event);
 }
 
 function foldSteps(journal: Journal, event: StampedEvent): Journal {
@@ -67,10 +72,10 @@ function foldSteps(journal: Journal, event: StampedEvent): Journal {
     case 'phase':
       return { ...journal, doing: phaseTitle(event.phase, event.reason) };
     case 'step-started': {
-      const { index, step, of, at } = event;
+      const { index, step, at } = event;
       return {
         ...journal,
-        doing: `Step ${index + 1} of ${of}: ${step.weight} for ${step.pause}`,
+        doing: stepTitle(event),
         steps: [
           ...journal.steps,
           { index, step, startedAt: at, verdict: 'running', latest: [], counted: [] },
@@ -122,14 +127,28 @@ export function countedRequests({ counted }: StepEntry): RequestCount | undefine
   return { requests: sum('requests'), failed: sum('failed') };
 }
 
-/** How many requests the canary answered in all, and how many of them failed: counted at the end, or at least by the checks. */
-export function usersTouched(journal: Journal): RequestCount {
-  if (journal.total !== undefined) return journal.total;
-  const steps = journal.steps.map(countedRequests);
-  return {
-    requests: steps.reduce((total, step) => total + (step?.requests ?? 0), 0),
-    failed: steps.reduce((total, step) => total + (step?.failed ?? 0), 0),
-  };
+/** What is known of the requests that the canary answered. */
+export interface UsersTouched extends RequestCount {
+  /** There may have been more: it was not counted to the end. */
+  readonly atLeast?: true;
+}
+
+/** How many requests the canary answered in all, and how many of them failed; `undefined` where nobody counted any. */
+export function usersTouched({ total, steps }: Journal): UsersTouched | undefined {
+  if (total !== undefined) return total;
+  const counted = steps.map(countedRequests).filter(count => count !== undefined);
+  if (counted.length === 0) return undefined;
+  const sum = (field: keyof RequestCount) => counted.reduce((all, count) => all + count[field], 0);
+  return { requests: sum('requests'), failed: sum('failed'), atLeast: true };
+}
+
+/** Whether any request can have gone to the canary. */
+export function hadUsers({
+  timeline,
+}: {
+  readonly timeline: readonly Pick<Happening, 'kind' | 'weight'>[];
+}): boolean {
+  return timeline.some(({ kind, weight = 0 }) => kind === 'weight' && weight > 0);
 }
 
 function changeLast(journal: Journal, change: (entry: StepEntry) => StepEntry): Journal {

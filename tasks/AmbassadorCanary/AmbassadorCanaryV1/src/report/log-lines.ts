@@ -1,17 +1,15 @@
 import type { StampedEvent } from '../release/events.ts';
 import { nameOf } from '../release/kube-object.ts';
 import { isSuccess } from '../release/outcome.ts';
-import type { Measurement } from '../release/verdict.ts';
 import { wholeNumber } from '../release/whole-number.ts';
-import type { Journal, StepEntry } from './journal.ts';
-import { countedRequests, usersTouched } from './journal.ts';
-import { error, type Line, section, text, warning } from './line.ts';
-import { phaseTitle } from './phase-title.ts';
+import { nowText, usersText } from './ending-text.ts';
+import { countedRequests, hadUsers, type Journal, usersTouched } from './journal.ts';
+import { endGroup, error, group, type Line, section, text, warning } from './line.ts';
+import { addsNothing, measurementLines } from './measurement-line.ts';
 import { planLines } from './plan-lines.ts';
-import { tableLines } from './table.ts';
+import { stepTable } from './step-table.ts';
+import { phaseTitle, stepTitle } from './titles.ts';
 import { weightTexts } from './weight-text.ts';
-
-type Measured = Extract<StampedEvent, { readonly type: 'measured' }>;
 
 /** What the log says of an event, in the light of the story that includes it. */
 export function logLines(event: StampedEvent, journal: Journal): readonly Line[] {
@@ -29,18 +27,17 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'ready':
       return [action('ready', event.what, event.detail)];
     case 'step-started':
-      return [
-        section(`Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`),
-      ];
+      return [group(stepTitle(event))];
     case 'weight-set':
       return weightTexts(event).map(text => action('weight', text));
     case 'measured':
-      return addsNothing(event, journal) ? [] : [text(measurementLine(event, journal))];
+      return addsNothing(event, journal) ? [] : measurementLines(event, journal).map(text);
     case 'step-extended':
       return [
         warning(`Not clear yet, staying at ${event.weight} until ${event.until.toClock()}: ${event.reason}`),
       ];
     case 'step-ended':
+      return [endGroup, stepResult(event, journal)];
     case 'counted':
       return [];
     case 'stopped':
@@ -61,99 +58,37 @@ function action(verb: string, what: string, note?: string): Line {
   return text(`  ${verb.padEnd(8)} ${what}${note === undefined ? '' : `  ${note}`}`);
 }
 
-const isComparing = (check: string) => /^(errors|slowness)-vs-stable/.test(check);
-
-/** A comparison that finds nothing is left to the table at the end, and so is one that nobody waits for, or that repeats another check. */
-function addsNothing(
-  { measurement: { check, verdict, detail, late } }: Measured,
+/** What a reader needs of a step whose lines are folded away. */
+function stepResult(
+  { step, lasted, verdict }: Extract<StampedEvent, { type: 'step-ended' }>,
   { steps }: Journal,
-): boolean {
-  const others = (steps.at(-1)?.latest ?? []).filter(other => !isComparing(other.check));
-  return (
-    isComparing(check) &&
-    others.length > 0 &&
-    (verdict === 'pass' ||
-      late === true ||
-      others.some(other => other.verdict === verdict && other.detail === detail))
-  );
-}
-
-/** ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far and the names of the planned checks. */
-function measurementLine({ weight, elapsed, measurement }: Measured, { plan, steps }: Journal): string {
-  const { check, value, limit = '', verdict, dryRun, detail } = measurement;
-  const told = steps.flatMap(({ latest }) => latest);
-  const width = (least: number, textOf: (one: Measurement) => string) =>
-    Math.max(least, ...told.map(one => textOf(one).length));
-  const planned = plan?.kind === 'canary' ? plan.spec.checks.map(({ kind }) => kind.length) : [];
-  const columns = [
-    `${weight}`.padStart(5),
-    elapsed.toClock(),
-    // Of several workloads each check says whose it is.
-    `${check.padEnd(width(Math.max(12, ...planned), one => one.check))} ${value.padStart(width(11, one => one.value))} ${limit.padEnd(width(8, one => one.limit ?? ''))}`,
-    sampleOf(measurement).padStart(width(18, sampleOf)),
-    [`${verdict}${dryRun === true ? ' (dry run)' : ''}`, detail].filter(Boolean).join(': '),
+): Line {
+  const entry = steps.at(-1);
+  const counted = entry === undefined ? undefined : countedRequests(entry);
+  const seen = entry?.latest.flatMap(({ brief }) => (brief === undefined ? [] : [`${brief} seen`])) ?? [];
+  const facts = [
+    `${step.weight} for ${lasted.toClock()}`,
+    ...seen,
+    ...(counted === undefined
+      ? []
+      : [`${wholeNumber(counted.requests)} requests`, `${wholeNumber(counted.failed)} failed`]),
   ];
-  return columns.join('  ');
-}
-
-function sampleOf({ requests }: Measurement): string {
-  return requests === undefined || requests === 0 ? '' : `(${wholeNumber(requests)} requests)`;
+  return action(verdict === 'inconclusive' ? 'unclear' : verdict, facts.join(', '));
 }
 
 function endLines(journal: Journal): readonly Line[] {
-  const { ending } = journal;
+  const { ending, plan, timeline, steps } = journal;
   if (ending === undefined) return [];
-  const { requests, failed } = usersTouched(journal);
   const lines: Line[] = [];
-  if (journal.steps.length > 0) {
-    lines.push(section('What happened'), ...stepTable(journal).map(line => text(`  ${line}`)));
-    if (requests > 0) {
-      lines.push(
-        text(
-          `  Users touched: ${wholeNumber(requests)} requests went to the canary, ${wholeNumber(failed)} failed`,
-        ),
-      );
-    }
+  if (steps.length > 0) {
+    lines.push(section('What happened'), ...stepTable(journal).map(line => text(line && `  ${line}`)));
+    if (hadUsers(journal)) lines.push(text(`  Users touched: ${usersText(usersTouched(journal))}`));
   }
+  const hasWritten = timeline.some(({ kind }) => kind === 'applied');
+  if (hasWritten)
+    lines.push(text(`  ${nowText({ ...ending, ...(plan && { kind: plan.kind }), hasWritten })}`));
   lines.push(...ending.leftovers.map(warning));
   // The result of a step that failed is shown as its error, so it is not told twice.
   if (isSuccess(ending.outcome)) lines.push(section(`${ending.outcome}: ${ending.reason}`));
   return lines;
-}
-
-function stepTable(journal: Journal): readonly string[] {
-  const told = journal.steps.flatMap(({ latest }) => latest);
-  const namesOf = (answers: readonly Measurement[]) => [...new Set(answers.map(({ check }) => check))];
-  // Where requests went stands beside the weight, whenever that was first known.
-  const splits = namesOf(told.filter(({ brief }) => brief !== undefined));
-  const checks = namesOf(told).filter(check => !splits.includes(check));
-  const found = (entry: StepEntry, name: string) => entry.latest.find(({ check }) => check === name);
-  const columns = [
-    { heading: 'step', align: 'left' },
-    { heading: 'weight', align: 'right' },
-    ...splits.map(heading => ({ heading, align: 'right' }) as const),
-    { heading: 'time', align: 'right' },
-    { heading: 'requests', align: 'right' },
-    { heading: 'failed', align: 'right' },
-    ...checks.map(heading => ({ heading, align: 'left' }) as const),
-    { heading: 'verdict', align: 'left' },
-  ] as const;
-  const rows = journal.steps.map(entry => {
-    const { index, step, lasted, verdict } = entry;
-    const counted = countedRequests(entry);
-    return [
-      String(index + 1),
-      `${step.weight}`,
-      ...splits.map(name => found(entry, name)?.brief ?? ''),
-      lasted?.toClock() ?? '',
-      counted === undefined ? '' : wholeNumber(counted.requests),
-      counted === undefined ? '' : wholeNumber(counted.failed),
-      ...checks.map(name => {
-        const answer = found(entry, name);
-        return answer === undefined ? '–' : [answer.value, answer.limit].filter(Boolean).join(' ');
-      }),
-      verdict,
-    ];
-  });
-  return tableLines(columns, rows);
 }

@@ -1,12 +1,16 @@
+import { limitOf } from '../analysis/limit-check.ts';
 import { ownLimitText } from '../analysis/own-check-verdict.ts';
 import { canaryReplicas } from '../release/canary-objects.ts';
 import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
+
 import { type CanaryPlan, nameOfMapping, type Plan, type WorkloadRelease } from '../release/plan.ts';
 import { percentText, podsText } from '../release/pod-share.ts';
-import type { Check, ReleaseSpec } from '../release/spec.ts';
+import type { Check, LimitCheck, ReleaseSpec } from '../release/spec.ts';
+
 import { type Line, section, text, warning } from './line.ts';
+import { widestLine } from './wrap.ts';
 
 /** What will happen, before it happens. */
 export function planLines(plan: Plan): readonly Line[] {
@@ -92,16 +96,13 @@ function lastStep({ action }: ReleaseSpec): string {
   }
 }
 
-/** Columns of the log that are read without scrolling. */
-const widest = 120;
-
 /** `  steps     10 % for 5m, 50 % for 5m, then promotion`, on as many lines as it takes. */
 function rows(label: string, items: readonly string[]): readonly Line[] {
   const lines: string[] = [];
   let line = `  ${label.padEnd(9)}`;
   for (const [index, item] of items.entries()) {
     const word = ` ${item}${index === items.length - 1 ? '' : ','}`;
-    if (index > 0 && line.length + word.length > widest) {
+    if (index > 0 && line.length + word.length > widestLine) {
       lines.push(line);
       line = ' '.repeat(11);
     }
@@ -127,12 +128,18 @@ function checkText(check: Check): string {
     case 'success-rate':
       return `success-rate ≥ ${check.minimumPercent} %`;
     case 'latency':
-      return `latency p${check.quantile * 100} < ${check.limit}`;
+      return `latency p${check.quantile * 100} < ${check.limit}${roundingOf(check)}`;
     case 'errors-vs-stable':
       return check.kind;
     case 'slowness-vs-stable':
       return check.limit === undefined ? check.kind : `${check.kind} beyond ${check.limit}`;
   }
+}
+
+/** What Envoy's buckets make of a limit, where that is another. */
+function roundingOf(check: LimitCheck): string {
+  const [limit, remark] = limitOf(check).split(' (');
+  return remark === undefined ? '' : `, which is ${limit} by Envoy's buckets`;
 }
 
 function ownCheckText(check: OwnCheck): string {

@@ -37,8 +37,8 @@ export interface Report {
   /** What happened when, each write among it; the middle of a long one is left out. */
   readonly timeline: readonly TimelineEntry[];
   readonly timelineLeftOut: number;
-  /** What the canary answered. Absent where nobody counted. */
-  readonly users?: { readonly requests: number; readonly failed: number };
+  /** What the canary answered. Absent where nobody counted; `atLeast`: there may have been more. */
+  readonly users?: { readonly requests: number; readonly failed: number; readonly atLeast?: true };
   readonly issues: readonly ReportIssue[];
   /** What is unverified or left over, and must be looked at. */
   readonly leftovers: readonly string[];

@@ -1,6 +1,7 @@
 import { Duration } from '../release/duration.ts';
 import { wholeNumber } from '../release/whole-number.ts';
-import { outcomeWords } from './ending-text.ts';
+import { nowText, outcomeWords, usersText } from './ending-text.ts';
+import { hadUsers } from './journal.ts';
 import { code, fenced, prose, table } from './markdown.ts';
 import type { Report, ReportCheck, ReportStep } from './report.ts';
 import { sparkline } from './sparkline.ts';
@@ -30,14 +31,18 @@ function titleOf({ outcome, result, release: { name, namespace } }: Report): str
 }
 
 /** Was anyone hurt, and is it over. */
-function statusOf({ state, users, weight, startedAt, updatedAt }: Report): string {
-  const lasted = Duration.milliseconds(Math.max(0, Date.parse(updatedAt) - Date.parse(startedAt)));
-  const touched =
-    users === undefined
-      ? 'No request went to a canary.'
-      : `**Users touched: ${wholeNumber(users.requests)} requests, ${wholeNumber(users.failed)} failed.**`;
+function statusOf(report: Report): string {
+  const { outcome, users, weight, startedAt, updatedAt, timeline, release, leftovers } = report;
+  const touched = hadUsers(report)
+    ? `**Users touched: ${usersText(users)}.**`
+    : 'No request went to a canary.';
+  const hasWritten = timeline.some(({ kind }) => kind === 'applied');
+  const { kind } = release;
   const now =
-    state === 'running' ? `The canary gets ${weight} % now.` : `The canary gets ${weight} % of the requests.`;
+    outcome === undefined
+      ? `The canary gets ${weight} % of the requests.`
+      : nowText({ outcome, weight, leftovers, hasWritten, ...(kind !== undefined && { kind }) });
+  const lasted = Duration.milliseconds(Math.max(0, Date.parse(updatedAt) - Date.parse(startedAt)));
   return `${touched} ${now} It took ${lasted.toClock()}.`;
 }
 

@@ -1,8 +1,8 @@
 import type { StampedEvent } from '../release/events.ts';
 import { nameOf } from '../release/kube-object.ts';
 import { endingText } from './ending-text.ts';
-import { phaseTitle } from './phase-title.ts';
 import type { TimelineEntry } from './report.ts';
+import { phaseTitle, stepTitle } from './titles.ts';
 import { weightTexts } from './weight-text.ts';
 
 /** Something that happened, and the weight from then on where that changes. */
@@ -24,10 +24,7 @@ export function happenings(event: StampedEvent): readonly Happening[] {
     case 'deleted':
       return one(event.type, [nameOf(event.object), event.note].filter(Boolean).join(', '));
     case 'step-started':
-      return one(
-        'step',
-        `Step ${event.index + 1} of ${event.of}: ${event.step.weight} for ${event.step.pause}`,
-      );
+      return one('step', stepTitle(event));
     case 'weight-set':
       return one('weight', weightTexts(event).join('; '), event.weight.percent);
     case 'step-extended':
