@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { at, type KubeObject } from '../../sandbox/objects.ts';
-import { unwrapped } from './harmless.ts';
+import { unwrapped } from '../unwrapped.ts';
 import { inShop, type Shop } from './shop.ts';
 import { stage } from './stage.ts';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { unwrapped } from '../unwrapped.ts';
 import { endedAs } from './endings.ts';
 import { inShop, type Shop } from './shop.ts';
 import { stage } from './stage.ts';
@@ -17,7 +18,9 @@ describe("Emissary's diagnostics, with the built step", function () {
       inShop({}, async shop => {
         const { main } = await shop.release();
         endedAs(main, { result: 'Succeeded', outcome: 'promoted', reason: 'sample-app passed 50 %' });
-        const seen = main.lines.filter(line => /Emissary's (diagnostics|routes)/.test(line));
+        const seen = unwrapped(main.lines)
+          .split('\n')
+          .filter(line => /Emissary's (diagnostics|routes)/.test(line));
         assert.deepEqual(
           seen.map(line => line.replace(/ {2}after 00:0\d$/, '')),
           [
@@ -66,7 +69,9 @@ describe("Emissary's diagnostics, with the built step", function () {
     inShop({ withDiagnostics: false }, async shop => {
       const { main } = await shop.release();
       endedAs(main, { result: 'Succeeded', outcome: 'promoted', reason: 'sample-app passed 50 %' });
-      const told = main.lines.filter(line => /Emissary's (diagnostics|routes)/.test(line));
+      const told = unwrapped(main.lines)
+        .split('\n')
+        .filter(line => /Emissary's (diagnostics|routes)/.test(line));
       assert.equal(told.length, 1, told.join('\n'));
       assert.match(
         told[0] ?? '',

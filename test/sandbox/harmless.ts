@@ -34,11 +34,6 @@ const commandsMeant = new Set([
 ]);
 const variablesMeant = ['reportPath', 'outcome', 'weight', 'failedStep', 'failedCheck', 'reason'];
 
-/** A log whose lines that go on are one again. */
-export function unwrapped(lines: readonly string[]): string {
-  return lines.join('\n').replace(/\n {11,}/g, ' ');
-}
-
 /** The agent was told nothing but what we meant, one entry a line, and none of the lines is endless. */
 export function isHarmless({ main, postJob }: JobResult): void {
   for (const step of [main, ...(postJob === undefined ? [] : [postJob])]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { at } from '../../sandbox/objects.ts';
 import type { RunningStep } from '../agent/test-agent.ts';
+import { unwrapped } from '../unwrapped.ts';
 import { inShop, repository, type Shop } from './shop.ts';
 import { stage } from './stage.ts';
 
@@ -24,7 +25,7 @@ async function losesItsAgent(shop: Shop, when: RegExp, inputs: Record<string, st
 }
 
 function logOf({ main }: { readonly main: { readonly lines: readonly string[] } }): string {
-  return main.lines.join('\n');
+  return unwrapped(main.lines);
 }
 
 describe('A release whose agent is lost', () => {

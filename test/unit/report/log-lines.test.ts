@@ -117,6 +117,22 @@ describe('the line of a measurement', () => {
     );
   });
 
+  it('tells a long detail below the columns, and not again while it is the same', () => {
+    const detail = 'nothing was scraped yet since the weight was set, or neither version gets requests';
+    const waiting: Measurement = { ...passing, verdict: 'inconclusive', detail };
+    const log = linesOf(
+      started,
+      measured(waiting),
+      measured(waiting),
+      measured({ ...waiting, detail: `${detail}!` }),
+    );
+    const told = log.map(({ text }) => text).slice(1);
+    assert.deepEqual(
+      told.map(line => line.trim().replace(/^.*requests\) +/, '')),
+      ['inconclusive:', detail, 'inconclusive, as before', 'inconclusive:', `${detail}!`],
+    );
+  });
+
   it('says the detail behind the verdict', () => {
     assert.match(line({ ...passing, detail: 'why' }) ?? '', / {2}pass: why$/);
   });
@@ -220,7 +236,7 @@ describe('the end of the log', () => {
       '  step  weight   time  requests  failed  success-rate   latency            verdict',
       '  1       10 %  01:05     1 204       2  99.9 % ≥ 99 %  –                  pass',
       '  2      100 %  01:05                    –              p95 7 ms < 500 ms  cancelled',
-      '  Users touched: 1 204 requests went to the canary, 2 failed',
+      '  Users touched: at least 1 204 requests, 2 failed',
     ]);
   });
 
@@ -270,6 +286,35 @@ describe('the end of the log', () => {
   it('has no columns for requests where none could be counted, and none for checks where there are none', () => {
     const log = end({ outcome: 'cancelled' }, started, ended(0, 'cancelled'));
     assert.deepEqual(log.slice(-2), ['  step  weight   time  verdict', '  1       10 %  01:05  cancelled']);
+  });
+});
+
+describe('what the log says at its end of where the app is', () => {
+  const plan = canaryPlan();
+  const now = (changes: Partial<Ending>, ...before: readonly ReleaseEvent[]) =>
+    linesOf({ type: 'planned', plan }, ...before, { type: 'ended', ending: { ...ending, ...changes } })
+      .map(({ text }) => text)
+      .filter(line => /^ {2}[A-Z].*\.$/.test(line))
+      .map(line => line.trim());
+  const applied: ReleaseEvent = { type: 'applied', object };
+  const rows: [how: Partial<Ending>, text: string][] = [
+    [{ outcome: 'promoted' }, 'The new version is stable.'],
+    [{ outcome: 'rolled-back' }, 'All requests go to stable, and the canary is gone.'],
+    [{ outcome: 'cancelled' }, 'All requests go to stable, and the canary is gone.'],
+    [
+      { outcome: 'rolled-back', leftovers: ['x'] },
+      'No request goes to a canary, but something is left over.',
+    ],
+    [{ outcome: 'failed', weight: 50 }, 'The canary still gets 50 % of the requests.'],
+    [{ outcome: 'held' }, 'All requests go to stable, and the canary is kept for a look.'],
+    [{ outcome: 'live', weight: 20 }, 'The canary is live and gets 20 % of the requests.'],
+  ];
+  for (const [how, text] of rows) {
+    it(`after ${JSON.stringify(how)} is: ${text}`, () => assert.deepEqual(now(how, applied), [text]));
+  }
+
+  it('is nothing where nothing was written', () => {
+    assert.deepEqual(now({ outcome: 'failed' }), []);
   });
 });
 

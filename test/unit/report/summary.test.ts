@@ -33,7 +33,7 @@ describe('the page of a run', () => {
     assert.equal(verdict, 'Rolled back: At 10 %: success-rate 91.3 % (limit ≥ 99 %)');
     assert.equal(
       status,
-      '**Users touched: 1 204 requests, 37 failed.** The canary gets 0 % of the requests. It took 10:00.',
+      '**Users touched: 1 204 requests, 37 failed.** All requests go to stable, and the canary is gone. It took 10:00.',
     );
     assert.ok(
       page.includes('| 1 | 10 % | 9.8 % | 05:00 | 1 000 | 1 | success-rate 91.3 % ≥ 99 % | **fail** |'),

@@ -82,7 +82,8 @@ function endLines(journal: Journal): readonly Line[] {
   const lines: Line[] = [];
   if (steps.length > 0) {
     lines.push(section('What happened'), ...stepTable(journal).map(line => text(line && `  ${line}`)));
-    if (hadUsers(journal)) lines.push(text(`  Users touched: ${usersText(usersTouched(journal))}`));
+    const users = usersTouched(journal);
+    if (hadUsers(journal) || users !== undefined) lines.push(text(`  Users touched: ${usersText(users)}`));
   }
   const hasWritten = timeline.some(({ kind }) => kind === 'applied');
   if (hasWritten)
