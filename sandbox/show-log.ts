@@ -47,7 +47,7 @@ export function shownLine(line: string, paint: Paint): string {
 
 /** ` 10 %  00:30  success-rate …  pass`: the verdict is what the eye looks for. */
 function measured(line: string, paint: Paint): string | undefined {
-  const found = /^( *\d+ % {2}\d[\d:]+ {2}.* {2})(pass|fail|inconclusive|error)((?:: .*)?)$/.exec(line);
+  const found = /^( *\d+ % {2}\d[\d:]+ {2}.* {2})(pass|fail|inconclusive|error)((?:[:,].*)?)$/.exec(line);
   if (found === null) return undefined;
   const [, before = '', verdict = '', detail = ''] = found;
   const word = paint(verdict, verdictStyles[verdict as VerdictWord]);
@@ -56,6 +56,7 @@ function measured(line: string, paint: Paint): string | undefined {
 
 /** `  applied  Deployment …`: what was done. */
 function done(line: string, paint: Paint): string | undefined {
-  const [, verb, rest = ''] = /^ {2}(applied|deleted|waiting|ready|weight)( .*)$/.exec(line) ?? [];
+  const [, verb, rest = ''] =
+    /^ {2}(applied|deleted|waiting|ready|weight|pass|fail|unclear|error|cancelled)( .*)$/.exec(line) ?? [];
   return verb === undefined ? undefined : `  ${paint(verb, verb === 'weight' ? 'cyan' : 'dim')}${rest}`;
 }

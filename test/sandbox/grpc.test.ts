@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { unwrapped } from '../unwrapped.ts';
 import { inShop } from './shop.ts';
 import { stage } from './stage.ts';
 
@@ -11,7 +12,7 @@ describe('a workload that speaks gRPC, with the built step', function () {
       inShop({}, async shop => {
         const { main } = await shop.release({ inputs: { grpc: 'true', onInconclusive: 'rollback' } });
         const { outcome, reason = '' } = main.outputVariables;
-        const log = main.lines.join('\n');
+        const log = unwrapped(main.lines);
         assert.equal(outcome, 'rolled-back', log);
         assert.match(
           reason,
@@ -29,7 +30,7 @@ describe('a workload that speaks gRPC, with the built step', function () {
     inShop({}, async shop => {
       const checks = '- name: calls\n  query: vector(1)\n  min: 1';
       const { main } = await shop.release({ inputs: { grpc: 'true', checks } });
-      const log = main.lines.join('\n');
+      const log = unwrapped(main.lines);
       assert.equal(main.outputVariables.outcome, 'promoted', log);
       assert.match(log, /success-rate .* pass: gRPC errors are not among them, and left to your own checks/);
     }),
