@@ -13,12 +13,8 @@ export type AzureProof =
   | { readonly scheme: 'WorkloadIdentityFederation' };
 
 /** An `azurerm` connection to the cloud at this URL (facts/azure.md 4). */
-export function azureEndpoint(
-  url: string,
-  proof: AzureProof,
-  more: Readonly<Record<string, string>> = {},
-): Endpoint {
-  const app = { tenantid: tenant, serviceprincipalid: client };
+export function azureEndpoint(url: string, proof: AzureProof, appId = client): Endpoint {
+  const app = { tenantid: tenant, serviceprincipalid: appId };
   const parameters: Record<string, string> =
     'key' in proof
       ? { ...app, authenticationType: 'spnKey', serviceprincipalkey: proof.key }
@@ -41,7 +37,6 @@ export function azureEndpoint(
       scopeLevel: 'Subscription',
       activeDirectoryAuthority: `${url}/`,
       ...(machine && { msiClientId: String(proof.client) }),
-      ...more,
     },
   };
 }

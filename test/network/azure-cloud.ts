@@ -20,8 +20,6 @@ export interface Job {
   readonly plan: string;
   readonly id: string;
   readonly token: string;
-  /** The service connection that it may use. */
-  readonly connection: string;
 }
 
 export interface AzureCloudOptions {
@@ -62,6 +60,7 @@ export class AzureCloud {
   readonly used = new Set<string>();
   readonly options: AzureCloudOptions;
   readonly #servers: readonly [Server, Server];
+  #connection = '';
 
   private constructor(options: AzureCloudOptions) {
     this.options = options;
@@ -89,6 +88,11 @@ export class AzureCloud {
 
   get metadataUrl(): string {
     return `http://127.0.0.1:${portOf(this.#servers[1])}`;
+  }
+
+  /** The job may use this service connection, by its id. */
+  mayUse(connection: string): void {
+    this.#connection = connection;
   }
 
   async stop(): Promise<void> {
@@ -141,12 +145,12 @@ export class AzureCloud {
   #vouch(question: Question): Told {
     const { job } = this.options;
     if (job === undefined) throw new Complaint('there is no job');
-    const { collection, project, hub, plan, id, token, connection } = job;
+    const { collection, project, hub, plan, id, token } = job;
     const { method, path, query, headers, text: body } = question;
     const parts = `/plans/${plan}/jobs/${id}/oidctoken`;
     demand('path', path, `/${collection}/${project}/_apis/distributedtask/hubs/${hub}${parts}`);
     demand('method', method, 'POST');
-    demand('query', query, { 'api-version': '7.2-preview.1', serviceConnectionId: connection });
+    demand('query', query, { 'api-version': '7.2-preview.1', serviceConnectionId: this.#connection });
     demand('content-type', headers['content-type'], 'application/json');
     demand('x-tfs-fedauthredirect', headers['x-tfs-fedauthredirect'], 'Suppress');
     demand('body', body, '{}');

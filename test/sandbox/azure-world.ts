@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Certificate, makeCertificate } from '../../sandbox/tls/certificate.ts';
+import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import type { Certificate } from '../../sandbox/tls/certificate.ts';
 import {
   type AzureProof,
   azureEndpoint,
-  client,
   jobEndpoint,
   subscription,
   tenant,
@@ -12,7 +12,7 @@ import {
 import type { Endpoint } from '../agent/endpoints.ts';
 import type { JobOptions } from '../agent/test-agent.ts';
 import { entraKubeconfig, localKubeconfig } from '../network/aks-kubeconfig.ts';
-import { AzureCloud, type AzureCloudOptions } from '../network/azure-cloud.ts';
+import { AzureCloud, type AzureCloudOptions, type Job } from '../network/azure-cloud.ts';
 import { Shop } from './shop.ts';
 
 export const appPem = readFileSync(new URL('../fixtures/tls/app.pem', import.meta.url), 'utf8');
@@ -40,46 +40,43 @@ export const proofs = {
   federated: { scheme: 'WorkloadIdentityFederation' },
 } as const satisfies Record<string, AzureProof>;
 
-/** The sample app on clusters of AKS: `entra`, which takes tokens of Entra ID, and `local`. */
+export type ProofName = keyof typeof proofs;
+
+/** The sample app on clusters of AKS: `entra`, which takes tokens of Entra ID, and `local`; and a connection by each proof. */
 export class AzureWorld {
   private constructor(
     readonly shop: Shop,
     readonly cloud: AzureCloud,
-    readonly connection: Endpoint,
+    readonly connections: Readonly<Record<ProofName, Endpoint>>,
   ) {}
 
   static async open(
-    proof: AzureProof,
-    certificate: Certificate = makeCertificate(),
+    certificate: Certificate,
+    sandbox: SandboxOptions = {},
     more: Partial<AzureCloudOptions> = {},
   ): Promise<AzureWorld> {
     const users = entraTokens.map((token, index) => ({ name: `entra-${index + 1}`, token }));
-    const shop = await Shop.open({ users });
+    const shop = await Shop.open({ users, ...sandbox });
     const { server, caData, token } = shop.sandbox;
     const cluster = { subscription, group: 'shop-rg' };
     const local = localKubeconfig(server, caData, 'nobody');
-    const connection = azureEndpoint('https://cloud', proof);
+    const job: Job = {
+      collection: 'shop',
+      project: variables['System.TeamProjectId'],
+      hub: 'build',
+      plan: variables['System.PlanId'],
+      id: variables['System.JobId'],
+      token: jobToken,
+    };
     const cloud = await AzureCloud.start({
       certificate,
       apps: [
-        {
-          tenant,
-          client,
-          ...('key' in proof && { secret: proof.key }),
-          ...('certificate' in proof && { certificate: appPem }),
-          isFederated: proof.scheme === 'WorkloadIdentityFederation',
-        },
+        { tenant, client: 'app-secret', secret: proofs.secret.key },
+        { tenant, client: 'app-certificate', certificate: appPem },
+        { tenant, client: 'app-federated', isFederated: true },
       ],
-      machine: { client: 'the-machine' },
-      job: {
-        collection: 'shop',
-        project: variables['System.TeamProjectId'],
-        hub: 'build',
-        plan: variables['System.PlanId'],
-        id: variables['System.JobId'],
-        token: jobToken,
-        connection: connection.id,
-      },
+      machine: { client: proofs.managed.client },
+      job,
       clusters: [
         { ...cluster, name: 'entra', userKubeconfig: entraKubeconfig(server, caData) },
         {
@@ -92,29 +89,33 @@ export class AzureWorld {
       tokens: { [aksServer]: entraTokens },
       ...more,
     });
-    await shop.write({ 'ca.pem': certificate.cert });
-    const here = {
-      url: `${cloud.url}/`,
-      data: { ...connection.data, activeDirectoryAuthority: `${cloud.url}/` },
+    const by = (name: ProofName) => azureEndpoint(cloud.url, proofs[name], `app-${name}`);
+    const connections = {
+      secret: by('secret'),
+      certificate: by('certificate'),
+      managed: by('managed'),
+      federated: by('federated'),
     };
-    return new AzureWorld(shop, cloud, { ...connection, ...here });
+    cloud.mayUse(connections.federated.id);
+    await shop.write({ 'ca.pem': certificate.cert });
+    return new AzureWorld(shop, cloud, connections);
   }
 
-  /** What the step is told besides the connection. */
-  get inputs(): Readonly<Record<string, string>> {
+  /** What the step is told to come to `entra` by a connection. */
+  inputsFor({ id }: Endpoint): Readonly<Record<string, string>> {
     return {
       connectionType: 'azureResourceManager',
       kubernetesServiceConnection: '',
-      azureSubscriptionConnection: this.connection.id,
+      azureSubscriptionConnection: id,
       azureResourceGroup: 'shop-rg',
       kubernetesCluster: 'entra',
     };
   }
 
-  get job(): Pick<JobOptions, 'endpoints' | 'variables'> {
+  jobFor(connection: Endpoint): Pick<JobOptions, 'endpoints' | 'variables'> {
     const collection = `${this.cloud.url}/shop/`;
     return {
-      endpoints: [this.connection, jobEndpoint(collection, jobToken)],
+      endpoints: [connection, jobEndpoint(collection, jobToken)],
       variables: {
         ...variables,
         'System.CollectionUri': collection,

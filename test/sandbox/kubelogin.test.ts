@@ -18,7 +18,7 @@ describe('the built step with a kubeconfig that logs in by kubelogin', function 
   this.timeout(60_000);
 
   stage.it('fetches it once where the agent has none, and gives it secret and proxy by its environment', () =>
-    inShop({}, async shop => {
+    inShop({ requestsPerSecond: 1 }, async shop => {
       const certificate = makeCertificate('github.com', 'objects.example.com');
       const releases = await KubeloginReleases.start(certificate, '0.2.10', programFor(shop));
       const proxy = await ConnectProxy.start({ user: 'me', password, servers: releases.servers });
@@ -63,7 +63,7 @@ describe('the built step with a kubeconfig that logs in by kubelogin', function 
   );
 
   stage.it('needs none where an Azure connection is named, and says so where none is', () =>
-    inShop({}, async shop => {
+    inShop({ requestsPerSecond: 1 }, async shop => {
       const certificate = makeCertificate();
       const apps = [{ tenant, client, secret: 'key' }];
       const tokens = { [aksServer]: [shop.sandbox.token] };

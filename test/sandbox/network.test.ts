@@ -14,9 +14,12 @@ const password = 'pa:ss wörd/1';
 describe('the built step on an agent behind a proxy', function () {
   this.timeout(60_000);
 
-  for (const { major, path: nodePath } of ensureAgentNodes()) {
+  for (const [index, { major, path: nodePath }] of ensureAgentNodes().entries()) {
+    // One whole release is enough; what there is to ask is asked for a plan as well.
+    const isWhole = index === 0;
+    const what = isWhole ? 'API server, Prometheus and webhooks' : 'API server and Prometheus';
     stage.it(
-      `asks API server, Prometheus and webhooks through it, trusts the agent’s authority and shows its certificate, on Node ${major}`,
+      `asks ${what} through it, trusts the agent’s authority and shows its certificate, on Node ${major}`,
       () =>
         inShop({}, async shop => {
           const [certificate, client] = [makeCertificate('hooks.example.com'), makeCertificate()];
@@ -31,6 +34,7 @@ describe('the built step on an agent behind a proxy', function () {
             .release({
               endpoint: behindProxy(shop),
               inputs: {
+                action: isWhole ? 'run' : 'plan',
                 prometheus: 'http://prometheus.example.com:9090',
                 checks: '[{ name: ask, webhook: "https://hooks.example.com/ask", when: before }]',
               },
@@ -48,17 +52,17 @@ describe('the built step on an agent behind a proxy', function () {
             })
             .finally(() => Promise.all([proxy.stop(), hooks.stop()]));
           const log = main.lines.join('\n');
-          assert.equal(main.outputVariables.outcome, 'promoted', log);
+          assert.equal(main.outputVariables.outcome, isWhole ? 'promoted' : 'planned', log);
           assert.deepEqual(
             new Set(proxy.passed),
             new Set([
               'CONNECT api.example.com:6443',
               'POST http://prometheus.example.com:9090/api/v1/query',
-              'CONNECT hooks.example.com:443',
+              ...(isWhole ? ['CONNECT hooks.example.com:443'] : []),
             ]),
           );
           assert.equal(proxy.turnedAway, 0);
-          assert.deepEqual(hooks.asked, ['POST /ask']);
+          assert.deepEqual(hooks.asked, isWhole ? ['POST /ask'] : []);
           assert.match(log, /^Servers are reached through the proxy http:\/\/127\.0\.0\.1:\d+, /m);
           const basic = base64(`me:${password}`);
           for (const secret of [password, basic, encodeURIComponent(password)])
@@ -74,7 +78,7 @@ describe('the built step on an agent behind a proxy', function () {
   }
 
   stage.it('says that the proxy wants another login, and whose it is', () =>
-    inShop({}, async shop => {
+    inShop({ requestsPerSecond: 1 }, async shop => {
       const proxy = await ConnectProxy.start({ user: 'me', password, servers: serversOf(shop, 0) });
       const { main } = await shop
         .release({
