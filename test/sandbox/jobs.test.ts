@@ -84,6 +84,18 @@ describe('a release in several jobs', function () {
     }),
   );
 
+  stage.it('is split by pods as well, from its first weight to promotion', () =>
+    inShop({}, async shop => {
+      const before = shop.everything();
+      const byPods = { trafficSplitMethod: 'pod', prometheus: '' };
+      const parked = await job(shop, 'deploy', { inputs: { ...byPods, weights: '20' } });
+      endsWith(parked, 'live', /its canary stays at 20 %$/, '20');
+      assert.equal(versions(await shop.pods()).filter(version => version === '2.0.0').length, 1);
+      endsWith(await job(shop, 'promote', { inputs: byPods }), 'promoted', /^sample-app passed 20 %$/);
+      await isPromoted(shop, before);
+    }),
+  );
+
   stage.it('has nothing to promote where nothing was deployed, and touches nothing', () =>
     untouched({}, async shop => {
       endsWith(await job(shop, 'promote'), 'failed', /^NOTHING_PARKED: /);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import { canaryPlan, doubles, failing, passing, spec, unclear } from './doubles.ts';
-import { image, run } from './run.ts';
+import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
+import {
+  type ReleaseRecord,
+  recordFor,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
+import { runRelease } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/run-release.ts';
+import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
+import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
+import { canaryPlan, deployment, doubles, failing, passing, spec, unclear } from './doubles.ts';
+import { claim, image, run } from './run.ts';
 
 const plan = canaryPlan({ spec: { ...spec, action: 'deploy' } });
 
@@ -67,5 +75,68 @@ describe('a deploy', () => {
     const { outcome } = await run(ports, plan);
     assert.equal(outcome, 'rolled-back');
     assert.deepEqual(ports.router.calls.slice(-2), ['stop', 'close']);
+  });
+});
+
+describe('a canary that another run has parked', () => {
+  /** The end of a run with these inputs that goes on with one at 25 %, and what was done on the way. */
+  async function goesOn(change: Partial<ReleaseSpec>) {
+    const ports = doubles();
+    const going = canaryPlan({ spec: { ...spec, ...change } });
+    const [{ canary, services }] = going.workloads;
+    for (const object of [deployment('web', 'app:1'), canary, ...services]) await ports.cluster.apply(object);
+    ports.cluster.writes.length = 0;
+    ports.router.weight = Weight.of(25);
+    const record: ReleaseRecord = { ...recordFor(claim, going), phase: 'stepping', weight: 25 };
+    const ending = await runRelease(going, ports, record, 0);
+    return { ports, ending };
+  }
+  const to = (...percents: readonly number[]) =>
+    percents.map(percent => ({ weight: Weight.of(percent), pause: Duration.minutes(5) }));
+
+  it('is scaled and gets more weight from where it is, and nothing of it is made again', async () => {
+    const { ports, ending } = await goesOn({ action: 'deploy', steps: to(50, 75) });
+    assert.deepEqual([ending.outcome, ending.weight], ['live', 75]);
+    assert.deepEqual(ports.router.calls, ['rejoin', 'weight 50', 'weight 75']);
+    assert.deepEqual(ports.cluster.writes, [
+      'patch Deployment shop/web-canary /spec/replicas=2',
+      'patch Deployment shop/web-canary /spec/replicas=3',
+    ]);
+  });
+
+  it('is judged again where its weight stays', async () => {
+    const { ports, ending } = await goesOn({ action: 'deploy', steps: to(25) });
+    assert.deepEqual([ending.outcome, ending.weight], ['live', 25]);
+    assert.equal(ports.metrics.windows, 1);
+    assert.deepEqual(ports.cluster.writes, []);
+  });
+
+  it('gets time to become less before it is judged at a lower weight, for else it would seem to get too much', async () => {
+    const { ports } = await goesOn({ action: 'deploy', steps: to(10) });
+    assert.deepEqual(ports.router.calls, ['rejoin', 'weight 10', 'weight 10']);
+    const told = ports.pipeline.events.map(event => ('what' in event ? event.what : event.type));
+    const settled = told.findIndex(what => /^5s for .* to learn the lower weight$/.test(what));
+    assert.ok(settled !== -1 && settled < told.indexOf('step-started'), told.join());
+  });
+
+  it('is promoted without another measurement', async () => {
+    const { ports, ending } = await goesOn({ action: 'promote', steps: [], checks: [] });
+    assert.deepEqual([ending.outcome, ending.reason], ['promoted', 'web passed 25 %']);
+    assert.deepEqual(ports.router.calls, ['rejoin', 'stop', 'close']);
+    assert.equal(ports.metrics.windows, 0);
+    assert.equal(image(ports, 'Deployment shop/web'), 'app:2');
+  });
+
+  it('is taken back where it fails at the next weight', async () => {
+    const ports = doubles();
+    ports.metrics.rounds = [[failing]];
+    const going = canaryPlan({ spec: { ...spec, action: 'deploy', steps: to(50) } });
+    const record: ReleaseRecord = { ...recordFor(claim, going), phase: 'stepping', weight: 25 };
+    for (const object of [deployment('web', 'app:1'), going.workloads[0].canary]) {
+      await ports.cluster.apply(object);
+    }
+    const { outcome, failedStep } = await runRelease(going, ports, record, 0);
+    assert.deepEqual([outcome, failedStep], ['rolled-back', '50 %']);
+    assert.deepEqual([...ports.cluster.objects.keys()], ['Deployment shop/web']);
   });
 });

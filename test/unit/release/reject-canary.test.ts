@@ -32,7 +32,7 @@ describe('a canary that is rejected', () => {
   ] as const) {
     it(`is taken back where it was ${state}, and its share is told`, async () => {
       const { ports, record } = await left({ state, phase: 'stepping', weight });
-      const ending = await rejectCanary(record, ports, options);
+      const ending = await rejectCanary(record, ports, { ...options, weight });
       assert.deepEqual(ending, {
         outcome: 'rejected',
         reason: `the canary of web${share} is gone: all requests go to stable`,

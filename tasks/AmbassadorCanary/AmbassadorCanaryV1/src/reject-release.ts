@@ -71,7 +71,9 @@ export async function rejectRelease(
   await lock.write(left);
   const router = new LeftoverRouter(cluster, left.routes);
   const { drain, rolloutTimeout } = spec;
-  const ending = await rejectCanary(left, { ...ports, lock, router }, { name, drain, rolloutTimeout });
+  const share = latest === undefined ? {} : { weight: latest.weight };
+  const how = { name, drain, rolloutTimeout, ...share };
+  const ending = await rejectCanary(left, { ...ports, lock, router }, how);
   log.arm(undefined);
   await lock.release();
   return end(ending);

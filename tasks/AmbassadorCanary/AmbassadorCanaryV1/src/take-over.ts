@@ -63,9 +63,11 @@ export async function differencesTo(
 async function otherWeights({ routes, weight }: ReleaseRecord, cluster: Cluster): Promise<readonly string[]> {
   const twins = await Promise.all(routes.map(({ twin }) => cluster.get(twin)));
   return twins.flatMap(twin => {
-    const found = valueAt(twin, 'spec', 'weight');
-    if (twin === undefined || found === weight) return [];
-    return `${nameOf(refOf(twin))} has weight ${String(found)} instead of ${weight}`;
+    if (twin === undefined) return [];
+    const name = nameOf(refOf(twin));
+    const found = valueAt(twin, 'spec', 'weight') ?? weight;
+    if (found !== weight) return `${name} has weight ${String(found)} instead of ${weight}`;
+    return valueAt(twin, 'spec', 'replicas') === 0 ? `${name} has no pods` : [];
   });
 }
 

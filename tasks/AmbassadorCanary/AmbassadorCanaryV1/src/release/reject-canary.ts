@@ -7,6 +7,8 @@ import { replacedStables } from './recover-configuration.ts';
 export interface RejectOptions extends Omit<ClearOptions, 'reason'> {
   /** What one calls the release: the names of its workloads. */
   readonly name: string;
+  /** The canary's share in percent, as its record has it. Absent where there is none. */
+  readonly weight?: number;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RejectOptions extends Omit<ClearOptions, 'reason'> {
 export async function rejectCanary(
   left: ReleaseRecord,
   ports: Pick<Ports, 'cluster' | 'router' | 'metrics' | 'lock' | 'clock' | 'pipeline'>,
-  { name, drain, rolloutTimeout }: RejectOptions,
+  { name, weight = 0, drain, rolloutTimeout }: RejectOptions,
 ): Promise<Ending> {
   const replaced = left.phase === 'promoting' ? await replacedStables(left, ports.cluster) : [];
   await clearLeftovers(left, ports, { reason: `the canary of ${name} is rejected`, drain, rolloutTimeout });
@@ -25,7 +27,7 @@ export async function rejectCanary(
     const reason = `the promotion of ${name} had begun: stable runs the new version, and the canary is gone. To go back, release the old version; to apply what else the manifests say, run again`;
     return { outcome: 'failed', reason, weight: 0, leftovers: [] };
   }
-  const share = left.weight > 0 ? `, which had ${left.weight} % of the requests,` : '';
+  const share = weight > 0 ? `, which had ${weight} % of the requests,` : '';
   return {
     outcome: 'rejected',
     reason: `the canary of ${name}${share} is gone: all requests go to stable`,

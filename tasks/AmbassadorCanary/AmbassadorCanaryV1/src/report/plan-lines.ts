@@ -71,7 +71,7 @@ function sharingRows(workload: WorkloadRelease, spec: ReleaseSpec): readonly Lin
   if (sharing === undefined) return [];
   return [
     ...rows('route', [`${sharing.services.map(nameOf).join(', ')}, shared by pods`]),
-    ...rows('pods', sharesOf(workload, spec)),
+    ...(spec.steps.length > 0 ? rows('pods', sharesOf(workload, spec)) : []),
   ];
 }
 
