@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { laterFeatures } from '../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/later-features.ts';
 import { root, taskFolder } from './layout.ts';
 
 interface Input {
@@ -76,7 +75,6 @@ function inputSection(input: Input): string {
     ...(visibleRule === undefined
       ? []
       : [`- Matters with: ${visibleRule.split(' && ').map(condition).join(' and ')}`]),
-    ...notYet(name),
   ];
   return [`### ${name}`, text, facts.join('\n')].join('\n\n');
 }
@@ -109,14 +107,6 @@ function takes({ type, options }: Input): string {
 function condition(term: string): string {
   const [, name, operator, value] = /^(\w+) (=|!=) (\w+)$/.exec(term) ?? [];
   return operator === '!=' ? `\`${name}\` other than \`${value}\`` : `\`${name}: ${value}\``;
-}
-
-function notYet(name: string): readonly string[] {
-  const later = laterFeatures.find(({ input }) => input === name);
-  if (later === undefined) return [];
-  const works = later.today === '' ? 'leave it out' : `only \`${later.today}\` is taken`;
-  const lacks = later.inactive === undefined ? '' : `, and as yet ${later.inactive}`;
-  return [`- **Not available yet**: ${works}${lacks}`];
 }
 
 // `npm run docs` writes the page; without --write the script only says whether it is stale.

@@ -62,11 +62,6 @@ export const rows: readonly Row[] = [
     says: `INPUT_INVALID: Input \`weights\` can't be used: expected ${expected}, found \`${found}\`. Write for example \`weights: 5, 25, 50\` or \`weights: 10@2m, 50@10m\``,
   })),
   {
-    what: 'an input of a later version',
-    given: () => ({ inputs: { grpc: 'true' } }),
-    says: 'INPUT_NOT_AVAILABLE_YET: Input `grpc` asks for something not available yet: expected `auto`, found `true`. Write `grpc: auto`, or leave it out',
-  },
-  {
     what: 'a fixed number of pods where pods are the weight',
     given: () => ({ inputs: { trafficSplitMethod: 'pod', canaryReplicas: '3' } }),
     says: "INPUT_INVALID: Input `canaryReplicas` can't be used: expected `auto` while `trafficSplitMethod` is `pod`, because the number of pods is the weight, found `3`. Leave it out; `maxSurgePods` says how many pods there may be above those of stable",

@@ -5,7 +5,6 @@ import { currentInputsPage, writtenInputsPage } from '../../scripts/inputs-page.
 import { choiceNames, choices } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/choices.ts';
 import type { Inputs } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
 import { inputNames } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
-import { laterFeatures } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/later-features.ts';
 import { defaultSuccessRate } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-checks.ts';
 import { parseInputs } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/parse-inputs.ts';
 import { releaseInputs } from './azure/default-inputs.ts';
@@ -138,8 +137,6 @@ describe('task.json', () => {
 
   it('agrees with the code about the defaults that the code knows', () => {
     assert.equal(inputNamed.get('successRate')?.defaultValue, defaultSuccessRate);
-    for (const { input, today } of laterFeatures)
-      assert.equal(inputNamed.get(input)?.defaultValue, today, input);
   });
 
   for (const input of task.inputs) {
@@ -295,7 +292,6 @@ describe('docs/inputs.md', () => {
     for (const text of [...inline, ...blocks]) {
       const [[name, value] = ['', '']] = Object.entries<unknown>(parse(text));
       assert.ok(inputNamed.has(name), text);
-      if (laterFeatures.some(({ input }) => input === name)) continue;
       const expanded = String(value).trim().replaceAll('$(Build.BuildId)', '42');
       parseInputs(releaseInputs({ ...mattersWith(name), [name]: expanded }));
     }

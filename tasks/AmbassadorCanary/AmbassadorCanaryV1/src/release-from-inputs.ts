@@ -36,12 +36,10 @@ import {
 /** From what the agent hands over to the end of a release. Rejects only before the first write. */
 export async function releaseFromInputs(around: Surroundings): Promise<Ending> {
   const { commands, clock, log, report } = around;
-  const { connection, agentSide, prometheusHeaders, spec, publishTestResults, inactive, notes } = readTask();
+  const { connection, agentSide, prometheusHeaders, spec, publishTestResults, notes } = readTask();
   const links = manifestLinks(spec.manifests, name => agent.getVariable(name));
   report.use({ action: spec.action, links, tests: publishTestResults });
   for (const note of notes) commands.line(note);
-  if (inactive.length > 0) commands.line('Defaults that are not active in this version:');
-  for (const input of inactive) commands.line(`  ${input}`);
   const rest = { ...around, agentSide, prometheusHeaders };
   if (spec.action === 'plan' || connection === undefined) return planRelease(spec, connection, rest);
   // What is rejected need not be known by its image.

@@ -35,17 +35,6 @@ export class InputProblems {
     );
   }
 
-  notAvailableYet(input: InputName, { expected, found, hint }: Problem): void {
-    this.#inputs.add(input);
-    this.#errors.push(
-      new CanaryError('INPUT_NOT_AVAILABLE_YET', `Input \`${input}\` asks for something not available yet`, {
-        expected,
-        found,
-        hint,
-      }),
-    );
-  }
-
   /** Whether something is wrong with one of these inputs: then what follows from it is not told as well. */
   concern(...inputs: readonly InputName[]): boolean {
     return inputs.some(input => this.#inputs.has(input));

@@ -2,7 +2,6 @@ import type { Action, ReleaseSpec } from '../release/spec.ts';
 import { checkChoices, choices, normaliseBooleans } from './choices.ts';
 import type { Inputs } from './input-names.ts';
 import { InputProblems, quote } from './input-problems.ts';
-import { inactiveDefaults, refuseLaterFeatures } from './later-features.ts';
 import { parseChecks } from './parse-checks.ts';
 import { linesOf, parseImages } from './parse-images.ts';
 import { parseCount, parseExtendFactor, parseReplicas, parseTime } from './parse-numbers.ts';
@@ -16,8 +15,6 @@ export interface ParsedInputs {
   readonly spec: ReleaseSpec;
   /** Whether the Tests tab of the run gets the release. */
   readonly publishTestResults: boolean;
-  /** Defaults whose features are still to come, for the log: `compareToStable: true (…)`. */
-  readonly inactive: readonly string[];
   /** What a reader of the log should know of what the inputs turn off, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -30,7 +27,6 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   const problems = new InputProblems();
   const inputs = normaliseBooleans(raw);
   checkChoices(inputs, problems);
-  refuseLaterFeatures(inputs, problems);
 
   const manifests = parseManifests(inputs, problems);
   const images = parseImages(inputs.containers, problems);
@@ -72,7 +68,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
   };
   problems.throwIfAny();
   const publishTestResults = inputs.publishTestResults === 'true';
-  return { spec, publishTestResults, inactive: inactiveDefaults(), notes };
+  return { spec, publishTestResults, notes };
 }
 
 type Trial = Pick<ReleaseSpec, 'steps' | 'checks' | 'ownChecks' | 'webhooks' | 'prometheus'> &

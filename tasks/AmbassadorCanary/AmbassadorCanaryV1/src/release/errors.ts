@@ -1,7 +1,6 @@
 /** Every reason for which the step can end badly or refuse to start. Each has an entry in docs/troubleshooting.md. */
 export const errorCodes = [
   'INPUT_INVALID',
-  'INPUT_NOT_AVAILABLE_YET',
   'MANIFEST_UNREADABLE',
   'MANIFEST_INVALID',
   'MANIFEST_DUPLICATE',
