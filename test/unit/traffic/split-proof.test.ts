@@ -65,7 +65,7 @@ describe('the proof of a route that points at stable as yet', () => {
     assert.ok(found.kind === 'wrong' && found.share === 'all');
     assert.match(
       found.cause,
-      /without Mapping shop\/web, where it takes all requests that it matches: .*core field/,
+      /without Mapping shop\/web, where it may take all requests, whatever its weight: .*core field/,
     );
     assert.match(found.cause, /Emissary says: cannot accept new mapping web with mismatched/);
     assert.equal(clock.now(), 600);

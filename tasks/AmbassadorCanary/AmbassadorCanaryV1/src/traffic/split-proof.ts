@@ -107,7 +107,7 @@ export class SplitProof {
     const said = errors.length === 0 ? '' : `. Emissary says: ${errors.join('; ')}`;
     const cause =
       share === 'all'
-        ? `${nameOf(twin)} is in a group without ${nameOfMapping(stable)}, where it takes all requests that it matches: hostname, prefix, headers, precedence or another core field of the two differ, or stable's Mapping was refused`
+        ? `${nameOf(twin)} is in a group without ${nameOfMapping(stable)}, where it may take all requests, whatever its weight: hostname, prefix, headers, precedence or another core field of the two differ, or stable's Mapping was refused`
         : `Emissary has no route for ${nameOf(twin)}: it was refused, or is not looked at (ambassador_id, hostname, the labels that Emissary or a Host select), or Emissary takes up no changes`;
     return { kind: 'wrong', share, cause: `${cause}${said}`, isExplained: errors.length > 0 };
   }
