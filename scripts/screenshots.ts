@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import { writeReportPage } from '../sandbox/demo/report-page.ts';
 import { openBrowser } from '../test/tab/open-browser.ts';
 import { root } from './layout.ts';
 import { withPalette } from './palette.ts';
 import { encodeIndexedPng } from './png.ts';
 import { decodePng } from './png-read.ts';
+import { reportsIn } from './tab-page.ts';
 
 // `npm run screenshots` plays the demo and takes the pictures of images/ from it: the tab, light and dark, and the log. With `-- --rig`
-// it is the demo on the rig, with a real Envoy and Prometheus. Whoever takes them looks at each before it is committed.
+// it is the demo on the rig, with a real Envoy and Prometheus. With `-- --again` it is the last demo, in the tab as it is now. Whoever takes
+// them looks at each before it is committed.
 
 /** What one may weigh, in bytes: the overview of the marketplace is read on telephones, too. */
 const budget = 150_000;
@@ -24,15 +27,21 @@ const colours: Readonly<Record<string, string>> = {
   36: '#7cc4f5',
 };
 
-const { rig } = parseArgs({ options: { rig: { type: 'boolean', default: false } } }).values;
-const log = await playDemo(rig ? 'rig/demo.ts' : 'sandbox/demo.ts');
+const flag = { type: 'boolean', default: false } as const;
+const { rig, again } = parseArgs({ options: { rig: flag, again: flag } }).values;
+const log = again ? await redraw() : await playDemo(rig ? 'rig/demo.ts' : 'sandbox/demo.ts');
 await mkdir(join(root, 'images'), { recursive: true });
 const browser = await openBrowser();
 try {
   for (const colorScheme of ['light', 'dark'] as const) await takeTab(browser, colorScheme);
-  await takeLog(browser, log);
+  if (log !== undefined) await takeLog(browser, log);
 } finally {
   await browser.close();
+}
+
+/** The reports of the last demo in the page as it was built now; nobody knows its log any more. */
+async function redraw(): Promise<undefined> {
+  await writeReportPage(reportsIn(await readFile(join(root, 'dist', 'demo.html'), 'utf8')));
 }
 
 /** What the demo prints. It writes dist/demo.html, too. */

@@ -62,6 +62,13 @@ export function pageWith(html: string, reports: readonly string[]): string {
   return html.replace(emptyReports, () => emptyReports.replace('><', () => `>${json}<`));
 }
 
+/** The reports that `pageWith` has put into a page. */
+export function reportsIn(html: string): readonly string[] {
+  const start = emptyReports.slice(0, emptyReports.indexOf('><') + 1);
+  const from = html.indexOf(start) + start.length;
+  return JSON.parse(html.slice(from, html.indexOf('</script>', from)));
+}
+
 async function bundled(options: BuildOptions) {
   const { warnings, outputFiles, metafile } = await build({
     ...options,

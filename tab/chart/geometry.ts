@@ -82,12 +82,9 @@ export function layOut(
   const indexed = points.map((point, index) => ({ point, index }));
   const bad = ({ point }: { point: ReportPoint }) => point.verdict === 'fail' || point.value === undefined;
   const drawn = thin(indexed, mostDrawn, ({ point }) => point.value ?? Number.NaN, bad);
-  const marked = thin(
-    indexed,
-    mostMarkers,
-    ({ point }) => point.value ?? Number.NaN,
-    ({ point }) => point.verdict === 'fail',
-  );
+  // Where there are many, a dot for each good one would hide the line.
+  const marked =
+    points.length <= mostMarkers ? indexed : indexed.filter(({ point }) => point.verdict !== 'pass');
   const ticks = valueTicks(domain, 4);
   return {
     width,

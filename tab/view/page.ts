@@ -83,7 +83,7 @@ export class Page {
   /** Says what changed to those who do not see it change. */
   #announce(report: Report, runEnded: boolean): void {
     const { title, reason } = headlineOf(report, runEnded);
-    const text = `${report.release.name}: ${title}. ${reason}`;
+    const text = `${report.release.name || 'Release'}: ${title}. ${reason}`;
     if (this.#announcer.textContent !== text) this.#announcer.textContent = text;
   }
 }

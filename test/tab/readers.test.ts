@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Frame } from 'playwright-core';
+import type { Report } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
 import { inTab, type WorldOptions } from './browser.ts';
 import { checkOf, promoted, rolledBack, running } from './reports.ts';
 import { dark, light } from './themes.ts';
@@ -31,6 +32,21 @@ const states: Readonly<Record<string, WorldOptions & { readonly ready: string }>
   },
   unreadable: { texts: ['{"version":2}'], ready: 'A report that this page cannot read' },
 };
+
+/** A release whose table of steps is wider than paper, unless its cells wrap. */
+function manyChecks(): Report {
+  const checks = ['frontend', 'backend-for-frontend', 'worker', 'basket', 'search'].map(
+    name => `success-rate ${name}`,
+  );
+  const answers = checks.map(check => ({
+    check,
+    verdict: 'pass' as const,
+    text: '99.83 %',
+    limit: '≥ 99 %',
+  }));
+  const startedAt = '2026-11-21T09:00:00.000Z';
+  return promoted({ startedAt, steps: promoted().steps.map(step => ({ ...step, answers })) });
+}
 
 describe('every reader of the tab', () => {
   for (const [name, { ready, ...options }] of Object.entries(states)) {
@@ -131,7 +147,7 @@ describe('every reader of the tab', () => {
     }));
 
   it('gets on paper what stands on the screen, dark on white, without what can only be pressed', () =>
-    inTab({ reports: [rolledBack(), promoted()], theme: dark }, async ({ tab, frame, page }) => {
+    inTab({ reports: [rolledBack(), manyChecks()], theme: dark }, async ({ tab, frame, page }) => {
       await tab.locator('.chart').first().waitFor();
       await page.emulateMedia({ media: 'print' });
       assert.deepEqual(
@@ -139,6 +155,12 @@ describe('every reader of the tab', () => {
         [['rgb(0, 0, 0)', 'rgb(255, 255, 255)']],
       );
       assert.deepEqual(await violations(frame()), []);
+      await page.setViewportSize({ width: 720, height: 1000 });
+      const table = "document.querySelector('.ladder')";
+      const cut = await frame().evaluate(
+        `${table}.getBoundingClientRect().right - document.body.clientWidth`,
+      );
+      assert.ok(Number(cut) <= 0, `${cut} px of the steps are off the paper`);
       assert.equal(await tab.locator('h1').isVisible(), true);
       assert.equal(await tab.locator('.chart').first().isVisible(), true);
       assert.equal(await tab.getByRole('button', { name: 'Download it' }).isVisible(), false);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { staging } from '../../scripts/layout.ts';
-import { pageWith, tabFile } from '../../scripts/tab-page.ts';
+import { pageWith, reportsIn, tabFile } from '../../scripts/tab-page.ts';
 import { inPage } from './browser.ts';
 import { promoted, rolledBack } from './reports.ts';
 
@@ -16,13 +16,9 @@ describe('the tab as a file of its own, as the demo writes it', () => {
         const reports = [promoted({ verdict: `Promoted: ${end}` }), rolledBack()];
         const path = join(folder, 'page.html');
         const page = await readFile(join(staging, tabFile), 'utf8');
-        await writeFile(
-          path,
-          pageWith(
-            page,
-            reports.map(report => JSON.stringify(report)),
-          ),
-        );
+        const texts = reports.map(report => JSON.stringify(report));
+        await writeFile(path, pageWith(page, texts));
+        assert.deepEqual(reportsIn(pageWith(page, texts)), texts);
         await inPage({ colorScheme }, async ({ page: tab, complaints, strangers }) => {
           const asked: string[] = [];
           tab.on('request', request => asked.push(request.url()));

@@ -5,11 +5,12 @@ const tags: Paint = (text, ...styles) =>
   styles.length === 0 ? text : `<${styles.join(' ')}>${text}</${styles.length}>`;
 
 describe('showing the log of a step', () => {
-  it('paints on a terminal only, and not where NO_COLOR is set', () => {
+  it('paints on a terminal, but not where NO_COLOR is set, and elsewhere only where FORCE_COLOR is', () => {
     assert.equal(paintFor({ isTTY: true }, {})('x', 'bold', 'red'), '\u001b[1m\u001b[31mx\u001b[0m');
     assert.equal(paintFor({ isTTY: true }, {})('x'), 'x');
     assert.equal(paintFor({ isTTY: true }, { NO_COLOR: '1' })('x', 'red'), 'x');
     assert.equal(paintFor({}, {})('x', 'red'), 'x');
+    assert.equal(paintFor({}, { FORCE_COLOR: '1' })('x', 'red'), '\u001b[31mx\u001b[0m');
   });
 
   const rows: readonly (readonly [raw: string, shown: string])[] = [
