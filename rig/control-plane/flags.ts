@@ -72,6 +72,8 @@ export function controllerManagerFlags(layout: Layout, kubeconfig: string): stri
     '--secure-port=0',
     // The stand-in node sends no heartbeats; without this it turns NotReady after 50 s and its pods go unready.
     '--node-monitor-grace-period=240h',
+    // Autoscalers look every 15 s else, and tests wait for them.
+    '--horizontal-pod-autoscaler-sync-period=1s',
     '--controllers=*,-node-ipam-controller,-cloud-node-lifecycle-controller,-node-route-controller,-service-lb-controller',
   ];
 }

@@ -356,8 +356,29 @@ describe('KubeCluster', () => {
       const quota =
         'pods "web" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2';
       fake.server.faults.push(faults.answer(403, {}, status(403, 'Forbidden', quota)));
-      const text = await failure(client.cluster.apply(settings), 'CLUSTER_FORBIDDEN');
-      assert.match(text, /exceeded quota.*no missing permission/);
+      const text = await failure(client.cluster.apply(settings), 'CLUSTER_REFUSED');
+      assert.match(text, /exceeded quota.*raise it: a canary needs room beside stable/);
+    });
+
+    it('does not blame permissions for admission, nor for a namespace that is being deleted', async () => {
+      const refusals: [string, RegExp][] = [
+        [
+          'admission webhook "images.example.com" denied the request: image is not signed',
+          /the API server refuses: found 403 Forbidden: admission webhook .* not signed.*no permission is missing/,
+        ],
+        [
+          'pods "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+          /violates PodSecurity.*no permission is missing/,
+        ],
+        [
+          'configmaps "x" is forbidden: unable to create new content in namespace shop because it is being terminated',
+          /Could not patch ConfigMap shop\/settings: its namespace is being deleted.*Find out who deletes/,
+        ],
+      ];
+      for (const [said, expected] of refusals) {
+        fake.server.faults.push(faults.answer(403, {}, status(403, 'Forbidden', said)));
+        assert.match(await failure(client.cluster.apply(settings), 'CLUSTER_REFUSED'), expected);
+      }
     });
 
     it('says that the credentials are not accepted', async () => {

@@ -89,9 +89,10 @@ export function refused(request: ApiRequest, answer: Pick<ApiAnswer, 'status' | 
         },
       );
     case 403:
+      if (isRuleOfCluster(body)) return ruledOut(attempt, body, found);
       return new CanaryError('CLUSTER_FORBIDDEN', `${attempt}: not allowed`, {
         found,
-        hint: forbiddenHint(request, found),
+        hint: forbiddenHint(request),
       });
     case 409:
       return new CanaryError('CLUSTER_CONFLICT', `${attempt}: it has been changed meanwhile`, {
@@ -123,10 +124,31 @@ function noNamespace(body: unknown, found: string): CanaryError {
   });
 }
 
-/** RBAC says "cannot"; quotas, admission and a namespace that ends are 403 as well, and no role would help them. */
-function forbiddenHint(request: ApiRequest, found: string): string {
-  if (!/ cannot \w+ /.test(found))
-    return 'Correct what the API server names: no missing permission, but a rule of the cluster';
+/**
+ * RBAC says "cannot"; quotas, admission and a namespace that ends are 403 as well, and no role would help them. A message that is
+ * neither is left to be a missing permission.
+ */
+function isRuleOfCluster(body: unknown): boolean {
+  const message = String(valueAt(body, 'message') ?? '');
+  return !/ cannot \w+ /.test(message) && / is forbidden: | denied (the )?request/.test(message);
+}
+
+/** No missing permission: what the cluster's rules let nobody do. */
+function ruledOut(attempt: string, body: unknown, found: string): CanaryError {
+  const causes = asRecords(valueAt(body, 'details', 'causes'));
+  if (causes.some(({ reason }) => reason === 'NamespaceTerminating') || /being terminated/.test(found)) {
+    return new CanaryError('CLUSTER_REFUSED', `${attempt}: its namespace is being deleted`, {
+      found,
+      hint: 'Find out who deletes the namespace; once it is gone, a release can install into a new one',
+    });
+  }
+  const hint = /exceeded quota/.test(found)
+    ? 'Let whoever owns the quota raise it: a canary needs room beside stable'
+    : 'Correct what the API server names: no permission is missing, a rule of the cluster says no';
+  return new CanaryError('CLUSTER_REFUSED', `${attempt}: the API server refuses`, { found, hint });
+}
+
+function forbiddenHint(request: ApiRequest): string {
   const where = request.namespace === undefined ? 'in the cluster' : `in namespace ${request.namespace}`;
   return `Allow the account of the service connection to ${request.verb} ${request.resource ?? request.path} ${where}`;
 }
