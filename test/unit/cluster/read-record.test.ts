@@ -36,6 +36,8 @@ describe('a record as the cluster keeps it', () => {
       { kept: {} },
       { kept: [{ copy: whole.canary[0] }] },
       { kept: [{ original: whole.canary[0], copy: 'x' }] },
+      { ran: 'x' },
+      { ran: [{ workload: whole.canary[0] }] },
       { capacity: {} },
       { capacity: [{ autoscaler: whole.canary[0], field: 'replicas', raised: 4 }] },
       { capacity: [{ autoscaler: whole.canary[0], field: 'minReplicas', raised: '4' }] },

@@ -403,6 +403,7 @@ export function canaryPlan(changes: Partial<RoutedPlan> = {}): RoutedPlan {
       {
         stable: refOf(deployment('web', 'app:1')),
         ran: versionOf(deployment('web', 'app:1')),
+        ranDigest: '0123456789abcdef',
         stableReplicas: 4,
         canary: { ...canary, metadata: { ...canary.metadata, labels: ours } },
         services: [

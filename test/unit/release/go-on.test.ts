@@ -179,6 +179,36 @@ describe('the canary of another process', () => {
     });
   }
 
+  it('is not gone on with where somebody else has deployed to stable since, but finished where that may be its own', async () => {
+    const ports = await scene();
+    const ran = (dead.ran ?? []).map(one => ({ ...one, digest: 'fedcba9876543210' }));
+    assert.deepEqual(await differencesFromPlan(plan, { ...dead, ran }, ports), [
+      'Deployment shop/web got other pods since then: somebody else has deployed to it',
+    ]);
+    assert.deepEqual(await differencesFromPlan(plan, { ...dead, ran, phase: 'promoting' }, ports), []);
+  });
+
+  it('holds the capacity of stable again where an autoscaler was changed since, and restores what that says', async () => {
+    const hpa = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { minReplicas: 3, maxReplicas: 9 },
+    };
+    const { spec: _, metadata, ...kind } = hpa;
+    const held = { autoscaler: { ...kind, ...metadata }, field: 'minReplicas', raised: 4 } as const;
+    const ports = await scene();
+    await ports.cluster.apply(hpa);
+    const again = { ...plan, capacity: [{ ...held, was: 3 }] };
+    const ending = await runRelease(again, ports, { ...dead, capacity: [{ ...held, was: 2 }] }, 1);
+    assert.equal(ending.outcome, 'promoted');
+    const name = 'HorizontalPodAutoscaler shop/web';
+    assert.deepEqual(
+      ports.cluster.writes.filter(write => write.startsWith(`patch ${name}`)),
+      [`patch ${name} /spec/minReplicas=4`, `patch ${name} /spec/minReplicas=3`],
+    );
+  });
+
   it('is not gone on with where its traffic was taken off, for whoever did that had a reason', async () => {
     const ports = await scene(0);
     assert.equal(valueAt(ports.cluster.objects.get('Mapping shop/web-canary'), 'spec', 'weight'), 0);

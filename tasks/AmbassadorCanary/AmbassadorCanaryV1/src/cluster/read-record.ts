@@ -37,6 +37,7 @@ export function readRecord(text: string): ReleaseRecord | undefined {
     isListOf(record.routes, isRoute) &&
     [record.canary, record.added, record.workloads].every(refs => isListOf(refs, isRef)) &&
     (record.kept === undefined || isListOf(record.kept, isKept)) &&
+    (record.ran === undefined || isListOf(record.ran, isRan)) &&
     (record.capacity === undefined || isListOf(record.capacity, isHold)) &&
     isListOf(record.locks, isLeaseName);
   return sound ? (withSoundProgress(record) as unknown as ReleaseRecord) : undefined;
@@ -96,6 +97,10 @@ function isRoute(value: unknown): boolean {
 function isKept(value: unknown): boolean {
   const copy = valueAt(value, 'copy');
   return isRef(valueAt(value, 'original')) && (copy === undefined || isRef(copy));
+}
+
+function isRan(value: unknown): boolean {
+  return isRef(valueAt(value, 'workload')) && typeof valueAt(value, 'digest') === 'string';
 }
 
 function isHold(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { type Route, releaseLabel, type WorkloadRelease } from '../release/plan.
 import { versionOf } from '../release/pod-template.ts';
 import { podLabels } from './canary-labels.ts';
 import { type ChangedConfig, readBy } from './config-twins.ts';
+import { digestOf } from './digest.ts';
 import { foreignObjects } from './foreign-objects.ts';
 import { onTwins } from './plan-surroundings.ts';
 import type { CanaryPods } from './policy-twins.ts';
@@ -74,6 +75,7 @@ export function planWorkload(
     workload: {
       stable: refOf(live),
       ran: versionOf(live),
+      ranDigest: digestOf(versionOf(live)),
       stableReplicas: replicasOf(live),
       canary,
       renames: readBy(manifest, config).flatMap(({ renames }) => renames),

@@ -1,3 +1,4 @@
+import { raiseCapacity } from './keep-capacity.ts';
 import type { ReleaseContext } from './release-context.ts';
 
 /**
@@ -8,6 +9,8 @@ export async function goOn(context: ReleaseContext, at: number): Promise<void> {
   const { ports, record, plan } = context;
   const { steps } = plan.spec;
   await context.while(ports.router.rejoin());
+  // Where somebody has lowered a minimum since, or made an autoscaler.
+  await raiseCapacity(context);
   const step = steps[at];
   const where =
     step === undefined

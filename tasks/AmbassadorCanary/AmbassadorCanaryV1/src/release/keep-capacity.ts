@@ -1,6 +1,6 @@
 import { Duration } from './duration.ts';
 import { CanaryError, toCanaryErrors } from './errors.ts';
-import { nameOf, type ObjectRef, valueAt } from './kube-object.ts';
+import { identityOf, nameOf, type ObjectRef, valueAt } from './kube-object.ts';
 import type { CapacityHold } from './plan.ts';
 import type { Clock, Cluster } from './ports.ts';
 import type { ReleaseContext } from './release-context.ts';
@@ -22,7 +22,8 @@ async function raise(context: ReleaseContext, hold: CapacityHold): Promise<void>
     const live = await context.while(cluster.get(autoscaler));
     const now = numberAt(live, field);
     if (live === undefined || (now !== undefined && now >= raised)) return noteInstead(context, autoscaler);
-    if (now !== hold.was) {
+    const noted = context.record.capacity?.find(one => identityOf(one.autoscaler) === identityOf(autoscaler));
+    if (noted === undefined || noted.raised !== raised || noted.was !== now) {
       await noteInstead(context, autoscaler, {
         autoscaler,
         field,

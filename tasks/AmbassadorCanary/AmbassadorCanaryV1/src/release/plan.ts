@@ -16,6 +16,8 @@ export interface Promotion {
 
 /** One changed workload that gets a canary. */
 export interface WorkloadRelease extends Promotion {
+  /** A digest of `ran`, for the record. */
+  readonly ranDigest: string;
   /** What stable ran with at the start. */
   readonly stableReplicas: number;
   /** The canary's workload; its replicas are the runner's to set. */

@@ -43,6 +43,12 @@ export interface StepReached {
   readonly passed: boolean;
 }
 
+/** A stable workload, and a digest of its pod template (`versionOf`) at the start. */
+export interface RanRef {
+  readonly workload: ObjectRef;
+  readonly digest: string;
+}
+
 /** How the run ended that parked or held its canary. */
 export type RecordedEnd = Pick<Ending, 'outcome' | 'reason'>;
 
@@ -80,6 +86,8 @@ export interface ReleaseRecord {
   readonly added: readonly ObjectRef[];
   /** The workloads that promotion replaces. */
   readonly workloads: readonly ObjectRef[];
+  /** What they ran when the release began. Absent in records of before there was such. */
+  readonly ran?: readonly RanRef[];
   /** The configuration that promotion changes, each with the object that keeps what it was. Absent where nothing changes. */
   readonly kept?: readonly KeptRefs[];
   /** The autoscalers whose minimum is raised, or about to be: lowered again at every end. Absent where there are none. */
@@ -119,6 +127,7 @@ export function recordFor(claim: Claim, plan: Plan): ReleaseRecord {
         ],
         added: [...plan.additions, ...plan.newWorkloads].map(refOf),
         workloads: plan.workloads.map(({ stable }) => stable),
+        ran: plan.workloads.map(({ stable, ranDigest }) => ({ workload: stable, digest: ranDigest })),
         ...(plan.capacity.length > 0 && { capacity: plan.capacity }),
         ...(plan.configuration.length > 0 && { kept: plan.configuration.map(keptOf) }),
       };

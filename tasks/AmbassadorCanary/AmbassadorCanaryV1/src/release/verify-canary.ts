@@ -35,6 +35,7 @@ export async function differencesFromPlan(
       'leads to nothing that is released',
     ),
     ...unlike(planned.map(refOf), known, 'is not in its record'),
+    ...deployedSince(plan, left),
     ...(await Promise.all(planned.map(object => differenceOf(object, left, cluster)))).flat(),
   ];
   if (found.length > 0) return found;
@@ -47,6 +48,15 @@ export async function differencesFromPlan(
   } catch (thrown) {
     return toCanaryErrors(thrown).map(({ fact }) => fact);
   }
+}
+
+/** A promotion must not overwrite what somebody else has deployed while nobody watched; one that has begun may be its own. */
+function deployedSince({ workloads }: CanaryPlan, { phase, ran = [] }: ReleaseRecord): readonly string[] {
+  if (phase === 'promoting') return [];
+  const digests = new Map(ran.map(({ workload, digest }) => [identityOf(workload), digest]));
+  return workloads
+    .filter(({ stable, ranDigest }) => (digests.get(identityOf(stable)) ?? ranDigest) !== ranDigest)
+    .map(({ stable }) => `${nameOf(stable)} got other pods since then: somebody else has deployed to it`);
 }
 
 /** The refs of one list that the other lacks. */
