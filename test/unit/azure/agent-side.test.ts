@@ -17,6 +17,7 @@ import { runJob, runStep } from '../../agent/test-agent.ts';
 const task = fileURLToPath(new URL('../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/', import.meta.url));
 const nodePath = process.execPath;
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
+const pem = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
 
 /** Small steps that use `azure/` as `main.ts` does, bundled, under the task.json of the product. */
@@ -262,6 +263,10 @@ describe('on the agent', () => {
           /proxy of the agent \(Agent\.ProxyUrl\).*found something else/,
         ],
         [{ https_proxy: 'ftp://proxy' }, /\(HTTPS_PROXY\)/],
+        [
+          { 'Agent.ClientCert': pem('cert.pem'), 'Agent.ClientCertKey': pem('README.md') },
+          /client certificate of the agent can't be used.*Set the agent up again/,
+        ],
         [{ 'Agent.CAInfo': '/none/ca.pem' }, /certificate file of the agent \(Agent\.CAInfo\).*ENOENT/],
       ] as const) {
         const { lines } = await ask(variables);

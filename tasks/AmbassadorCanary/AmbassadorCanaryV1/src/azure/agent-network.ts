@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import * as agent from 'azure-pipelines-task-lib/task.js';
-import type { AgentCertificate, NetworkSettings } from '../cluster/network.ts';
+import { type AgentCertificate, type NetworkSettings, optionsOf } from '../cluster/network.ts';
 import { readProxy } from '../cluster/proxy-address.ts';
 import type { HttpProxy } from '../cluster/proxy-agent.ts';
 import { CanaryError } from '../release/errors.ts';
@@ -37,7 +37,8 @@ export function readNetwork(environment: NodeJS.ProcessEnv = process.env): Agent
     },
     notes: [
       ...[...addresses].map(
-        url => `Servers are reached through the proxy ${url}, but for those that it is not for`,
+        url =>
+          `Servers are reached through the proxy ${url}, but for those of its bypass list, of NO_PROXY and of this machine`,
       ),
       ...(acceptUntrustedCerts
         ? [
@@ -117,10 +118,26 @@ function certificateOf(): AgentCertificate | undefined {
   if (cert !== undefined && key !== undefined) {
     const secret = read('Agent.ClientCertKey', key);
     hide(formsOf(secret));
-    return { cert: read('Agent.ClientCert', cert), key: new Secret(secret), ...passphrase };
+    return checked({ cert: read('Agent.ClientCert', cert), key: new Secret(secret), ...passphrase });
   }
   if (archive === undefined) return undefined;
-  return { pfx: Buffer.from(read('Agent.ClientCertArchive', archive, 'latin1'), 'latin1'), ...passphrase };
+  const pfx = Buffer.from(read('Agent.ClientCertArchive', archive, 'latin1'), 'latin1');
+  return checked({ pfx, ...passphrase });
+}
+
+/** A key that its password does not open would otherwise be found out at the first connection. */
+function checked(certificate: AgentCertificate): AgentCertificate {
+  try {
+    createSecureContext(optionsOf(certificate));
+    return certificate;
+  } catch (error) {
+    throw new CanaryError('CONNECTION_INVALID', "The client certificate of the agent can't be used", {
+      expected: 'a certificate and its key, as PEM or PFX, and the password of the key where it has one',
+      found: (error as Error).message,
+      hint: 'Set the agent up again with its client certificate',
+      cause: error,
+    });
+  }
 }
 
 function read(variable: string, file: string, encoding: BufferEncoding = 'utf8'): string {

@@ -62,13 +62,9 @@ export class Network {
   }
 
   /** What to show to a server that asks for a certificate, where a connection has none of its own. */
-  get clientCertificate(): Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'> {
-    const { clientCertificate: own } = this.#settings;
-    if (own === undefined) return {};
-    return {
-      ...('pfx' in own ? { pfx: own.pfx } : { cert: own.cert, key: own.key.reveal() }),
-      ...(own.passphrase && { passphrase: own.passphrase.reveal() }),
-    };
+  get clientCertificate(): CertificateOptions {
+    const { clientCertificate } = this.#settings;
+    return clientCertificate === undefined ? {} : optionsOf(clientCertificate);
   }
 
   /** What a program that we start has to be told to go the same way; only what the agent was set up with, for the rest it inherits. */
@@ -82,21 +78,31 @@ export class Network {
     };
   }
 
-  /** An agent that keeps few connections, shared by all who ask servers of this kind. */
-  agentFor(url: URL): HttpAgent | HttpsAgent {
+  /** An agent that keeps its connections, at most so many to a server, shared by all who ask servers of this kind in this way. */
+  agentFor(url: URL, mostAtOnce = 4): HttpAgent | HttpsAgent {
     const proxy = this.proxyFor(url);
-    const kind = `${url.protocol} ${proxy === undefined ? 'straight' : 'proxy'}`;
+    const kind = `${url.protocol} ${proxy === undefined ? 'straight' : 'proxy'} ${mostAtOnce}`;
     const known = this.#agents.get(kind);
     if (known !== undefined) return known;
     const agent = agentVia(proxy, url, {
       keepAlive: true,
-      maxSockets: 4,
+      maxSockets: mostAtOnce,
       autoSelectFamilyAttemptTimeout: patienceForAddresses,
       ...(url.protocol === 'https:' && { ...this.trust, ...this.clientCertificate }),
     });
     this.#agents.set(kind, agent);
     return agent;
   }
+}
+
+type CertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
+
+/** As node takes it. */
+export function optionsOf(own: AgentCertificate): CertificateOptions {
+  return {
+    ...('pfx' in own ? { pfx: own.pfx } : { cert: own.cert, key: own.key.reveal() }),
+    ...(own.passphrase && { passphrase: own.passphrase.reveal() }),
+  };
 }
 
 /** Node gives each of several addresses 250 ms, too little for a far server behind a busy agent. In milliseconds. */

@@ -37,7 +37,7 @@ export async function credentialsOf(
     const tokenFile = valueAt(provider, 'config', 'tokenFile');
     if (typeof tokenFile === 'string') return new TokenFile(tokenFile, registerSecret, now);
     const login = kubeloginUser(choice.written.user, process.env);
-    if (login?.needsPerson) {
+    if (login?.needsPerson && !user?.token) {
       if (azure === undefined) throw needsPerson();
       return new EntraCredentials(azure, login.serverId);
     }
