@@ -7,7 +7,7 @@ import {
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { releaseLabel } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type { Fault, RegistryCluster } from './registry-cluster.ts';
-import { clusterOf, contents, prepare, type Trial, trialsOfAnyVersion } from './trial.ts';
+import { clusterOf, contents, prepare, spec, specByPods, type Trial, trialsOfAnyVersion } from './trial.ts';
 import { release, releaseAfter, type Trouble } from './trial-run.ts';
 
 const runs = { seed: 7, numRuns: 30 };
@@ -15,8 +15,12 @@ const runs = { seed: 7, numRuns: 30 };
 const anyTime = fc.nat(60);
 
 /** The new version is stable, nothing of the canary is left, and the same release once more has nothing to do. */
-async function assertPromoted({ manifests, stable }: Trial, cluster: RegistryCluster): Promise<void> {
-  assert.equal((await prepare(manifests, cluster)).plan.kind, 'unchanged');
+async function assertPromoted(
+  { manifests, stable }: Trial,
+  cluster: RegistryCluster,
+  by = spec,
+): Promise<void> {
+  assert.equal((await prepare(manifests, cluster, by)).plan.kind, 'unchanged');
   const after = [...cluster.objects.values()].filter(({ kind }) => kind !== 'Namespace');
   assert.deepEqual(
     after.filter(({ metadata }) => metadata.labels?.[releaseLabel] !== undefined),
@@ -28,17 +32,17 @@ async function assertPromoted({ manifests, stable }: Trial, cluster: RegistryClu
 }
 
 /** Ends with the new version or with all as it was, at once or, where it had to leave something, with the next run. */
-async function assertEndsCleanly(trial: Trial, trouble: Trouble): Promise<void> {
+async function assertEndsCleanly(trial: Trial, trouble: Trouble, by = spec): Promise<void> {
   const cluster = clusterOf(trial);
   const before = contents(cluster);
-  const run = await release(trial.manifests, cluster, trouble);
+  const run = await release(trial.manifests, cluster, trouble, by);
   const { outcome, leftovers, reason } = run.ending;
   if (leftovers.length > 0) {
-    const { ending } = await releaseAfter(run, trial.manifests, cluster);
+    const { ending } = await releaseAfter(run, trial.manifests, cluster, by);
     assert.deepEqual(ending.leftovers, [], ending.reason);
-    await assertPromoted(trial, cluster);
+    await assertPromoted(trial, cluster, by);
   } else if (outcome === 'promoted') {
-    await assertPromoted(trial, cluster);
+    await assertPromoted(trial, cluster, by);
   } else {
     assert.deepEqual(contents(cluster), before, reason);
   }
@@ -123,5 +127,39 @@ describe('Any release', () => {
         assertEndsCleanly(trial, { cancelAt }),
       ),
       runs,
+    ));
+
+  const fewer = { ...runs, numRuns: 15 };
+  it('by pods ends cleanly, or the next one ends it, whatever request fails', () =>
+    fc.assert(
+      fc.asyncProperty(trialsOfAnyVersion, faults, (trial, faultAt) =>
+        assertEndsCleanly(trial, { faultAt }, specByPods),
+      ),
+      fewer,
+    ));
+
+  it('by pods ends cleanly, or the next one ends it, whenever it is cancelled', () =>
+    fc.assert(
+      fc.asyncProperty(trialsOfAnyVersion, anyTime, (trial, cancelAt) =>
+        assertEndsCleanly(trial, { cancelAt }, specByPods),
+      ),
+      fewer,
+    ));
+
+  it('by pods promotes or restores the exact objects, and writes no Mapping and no Service for it', () =>
+    fc.assert(
+      fc.asyncProperty(trialsOfAnyVersion, fc.nat(6), async (trial, failsAt) => {
+        const cluster = clusterOf(trial);
+        const before = contents(cluster);
+        const { ending } = await release(trial.manifests, cluster, { failsAt }, specByPods);
+        assert.deepEqual(ending.leftovers, [], ending.reason);
+        if (ending.outcome === 'promoted') return assertPromoted(trial, cluster, specByPods);
+        assert.deepEqual(contents(cluster), before);
+        assert.deepEqual(
+          cluster.writes.filter(write => / (Mapping|AmbassadorMapping|Service) .*-canary/.test(write)),
+          [],
+        );
+      }),
+      fewer,
     ));
 });

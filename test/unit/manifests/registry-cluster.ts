@@ -12,6 +12,7 @@ import {
   nameOf,
   type ObjectRef,
   refOf,
+  valueAt,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { fieldManager } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type {
@@ -57,8 +58,11 @@ export class RegistryCluster implements SurveyCluster {
     return this.#apply(object, manager, false);
   }
 
+  /** A Deployment's pods are ready as soon as they are asked for: there are no controllers to say so. */
   async get(ref: ObjectRef): Promise<KubeObject | undefined> {
-    return this.#get(ref);
+    const found = this.#get(ref);
+    if (found?.kind !== 'Deployment') return found;
+    return { ...found, status: { readyReplicas: valueAt(found, 'spec', 'replicas') } };
   }
 
   async list(

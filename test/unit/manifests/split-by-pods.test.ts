@@ -13,6 +13,7 @@ import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/sr
 import type { ReleaseSpec } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/spec.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { planLines } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/plan-lines.ts';
+import { planPage } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/plan-page.ts';
 import { spec as anySpec } from '../release/doubles.ts';
 import { claim } from '../release/run.ts';
 import { RegistryCluster } from './registry-cluster.ts';
@@ -183,6 +184,15 @@ describe('a release by pods', () => {
     );
   });
 
+  it("is refused where a Service would pick the canary's pods alone", async () => {
+    const next = service('next', { selector: { app: 'web', track: 'next' } });
+    const labels = { track: 'next' };
+    assert.match(
+      await refusal([deployment('web', 2, { labels }), service('web')], { live: [...shop, next] }),
+      /^LABELS_OVERLAP: Service shop\/next selects pods of the new version and none of stable/,
+    );
+  });
+
   it("is refused where somebody else has the canary's name, or stable's pods our label", async () => {
     const live = [...shop, deployment('web-canary', 1)];
     assert.match(await refusal(release, { live }), /^FOREIGN_OBJECT: Deployment shop\/web-canary/);
@@ -240,6 +250,23 @@ describe('a release by pods', () => {
       ),
       lines.join('\n'),
     );
+  });
+
+  it('shows in its plan which Services are shared, and how', async () => {
+    const plan = await canary(release);
+    const page = planPage({
+      plan,
+      offline: false,
+      findings: [],
+      objects: [],
+      routes: { mappings: [] },
+      mask: text => text,
+    });
+    assert.match(
+      page,
+      /\| Service \| shared by pods \|\n.*\n\| `Service shop\/web` \| 20 % as 20 % \(1 of 5 pods\), 50 % as 50 % \(4 of 8 pods\) \|/,
+    );
+    assert.doesNotMatch(page, /Mapping/);
   });
 
   it('finds what an earlier one left by its labels alone, with the share that it has', async () => {

@@ -20,6 +20,10 @@ import {
   LeftoverRouter,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/ambassador-router.ts';
 import {
+  PodRouter,
+  sharingAmong,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/pod-router.ts';
+import {
   failing,
   MemoryLock,
   MemoryPipeline,
@@ -52,15 +56,28 @@ export async function release(
   manifests: readonly KubeObject[],
   cluster: RegistryCluster,
   trouble: Trouble = {},
+  by = spec,
 ): Promise<Run> {
-  const { plan, release: name } = await prepare(manifests, cluster);
+  const { plan, release: name } = await prepare(manifests, cluster, by);
   if (plan.kind === 'unchanged') return { ending: endUnchanged(plan), record: undefined };
   const metrics = new ScriptedMetrics();
   const { failsAt } = trouble;
   if (failsAt !== undefined)
     metrics.rounds = [...Array.from({ length: failsAt }, () => [passing]), [failing]];
-  const router = new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
-  const ports = { ...portsOf(cluster), router, metrics };
+  const known = portsOf(cluster);
+  const workloads = plan.kind === 'canary' ? sharingAmong(plan.workloads) : [];
+  const router =
+    workloads.length > 0
+      ? new PodRouter({
+          cluster,
+          workloads,
+          run: '',
+          timeout: by.rolloutTimeout,
+          signal: known.pipeline.cancelled,
+          onProgress: () => {},
+        })
+      : new AmbassadorRouter(cluster, plan.kind === 'canary' ? plan.routes : []);
+  const ports = { ...known, router, metrics };
   const record = recordFor({ ...claim, release: name }, plan);
   await ports.lock.write(record);
   arm(cluster, trouble, ports.pipeline);
@@ -74,8 +91,9 @@ export async function releaseAfter(
   { record }: Run,
   manifests: readonly KubeObject[],
   cluster: RegistryCluster,
+  by = spec,
 ): Promise<Run> {
-  const { leftovers, release: name } = await prepare(manifests, cluster);
+  const { leftovers, release: name } = await prepare(manifests, cluster, by);
   const left = mergeLeftovers(record ?? emptyRecord({ ...claim, release: name }), leftovers);
   const ports: Ports = {
     ...portsOf(cluster),
@@ -84,7 +102,7 @@ export async function releaseAfter(
   };
   const { drain, rolloutTimeout } = spec;
   await clearLeftovers(left, ports, { reason: 'an earlier run died', drain, rolloutTimeout });
-  return release(manifests, cluster);
+  return release(manifests, cluster, {}, by);
 }
 
 function portsOf(cluster: RegistryCluster) {

@@ -30,6 +30,9 @@ export const spec: ReleaseSpec = {
   steps: [10, 50].map(percent => ({ weight: Weight.of(percent), pause: Duration.minutes(1) })),
 };
 
+/** The same by the number of pods. */
+export const specByPods: ReleaseSpec = { ...spec, trafficSplit: { method: 'pod', maxSurgePods: 'auto' } };
+
 type Change = (object: KubeObject) => KubeObject | undefined;
 
 const inPods =
@@ -115,9 +118,13 @@ export function clusterOf({ stable, version }: Pick<Trial, 'stable' | 'version'>
 }
 
 /** What the step does before its first write. */
-export function prepare(manifests: readonly KubeObject[], cluster: RegistryCluster): Promise<Prepared> {
+export function prepare(
+  manifests: readonly KubeObject[],
+  cluster: RegistryCluster,
+  by: ReleaseSpec = spec,
+): Promise<Prepared> {
   const documents = manifests.map((object, line) => ({ object, source: { path: 'app.yaml', line } }));
-  return prepareRelease(spec, documents, cluster);
+  return prepareRelease(by, documents, cluster);
 }
 
 /** Everything in a cluster, without what tells only who wrote it and when. */

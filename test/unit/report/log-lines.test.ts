@@ -37,6 +37,22 @@ describe('a line of the log', () => {
     [started, '##[group]Step 1 of 3: 10 % for 5m'],
     [{ type: 'weight-set', weight, routes: 2 }, '  weight   10 % of the requests go to the canary'],
     [
+      { type: 'weight-set', weight, routes: 0, shares: [{ workload: 'web', canary: 1, all: 5 }] },
+      '  weight   10 % asked, 20 % reached: 1 of 5 pods',
+    ],
+    [
+      {
+        type: 'weight-set',
+        weight,
+        routes: 0,
+        shares: [
+          { workload: 'web', canary: 1, all: 11 },
+          { workload: 'api', canary: 1, all: 1 },
+        ],
+      },
+      '  weight   web: 10 % asked, 9.1 % reached: 1 of 11 pods\n  weight   api: 10 % asked, 100 % reached: 1 of 1 pod',
+    ],
+    [
       { type: 'step-extended', weight, until: Duration.minutes(10), reason: 'no requests' },
       '##[warning]Not clear yet, staying at 10 % until 10:00: no requests',
     ],

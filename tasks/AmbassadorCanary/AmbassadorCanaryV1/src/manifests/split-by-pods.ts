@@ -1,5 +1,5 @@
 import { CanaryError } from '../release/errors.ts';
-import { identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import { releaseLabel } from '../release/plan.ts';
 import type { SurgeLimit } from '../release/pod-share.ts';
 import { podLabels } from './canary-labels.ts';
@@ -16,15 +16,14 @@ import type { SplitMethod } from './split-method.ts';
  */
 export function splitByPods(maxSurgePods: SurgeLimit): SplitMethod {
   return {
-    split({ live, reading, liveServices, picking, surveyed, release }) {
+    split({ live, reading, liveServices, surveyed, release }) {
       const canary = joiningWorkload(reading, release);
-      const asIs = new Map(liveServices.map(service => [identityOf(refOf(service)), service]));
-      // A Service that does not pick stable's pods yet has no requests of theirs to share.
-      const sending = picking.flatMap(service => {
-        const found = asIs.get(identityOf(refOf(service)));
-        return found !== undefined && serviceSelects(found, podLabels(live)) ? [found] : [];
-      });
-      const shared = sending.filter(service => serviceSelects(service, podLabels(canary)));
+      const picks = (service: KubeObject, workload: KubeObject) =>
+        valueAt(service, 'spec', 'type') !== 'ExternalName' && serviceSelects(service, podLabels(workload));
+      // As they are: what the manifests make of them comes with promotion.
+      const sending = liveServices.filter(service => picks(service, live));
+      const shared = sending.filter(service => picks(service, canary));
+      const others = liveServices.filter(service => !picks(service, live) && picks(service, canary));
       const [first, ...rest] = shared.map(refOf);
       return {
         canary,
@@ -35,6 +34,7 @@ export function splitByPods(maxSurgePods: SurgeLimit): SplitMethod {
         notes: shared.flatMap(service => serviceNotes(service, live, surveyed)),
         errors: [
           ...sending.filter(service => !shared.includes(service)).map(service => notPicked(service, canary)),
+          ...others.map(service => takesAll(service, canary)),
           ...(selects(valueAt(canary, 'spec', 'selector'), podLabels(live)) ? [overlap(live)] : []),
         ],
       };
@@ -58,6 +58,19 @@ function notPicked(service: KubeObject, canary: KubeObject): CanaryError {
       expected: `pods with ${JSON.stringify(valueAt(service, 'spec', 'selector'))}`,
       found: `pods with ${JSON.stringify(podLabels(canary))}`,
       hint: "Keep the labels that the Service selects; with `trafficSplitMethod: pod` stable's pods and the canary's answer the same Service",
+    },
+  );
+}
+
+/** A Service of stable's namespace that stable does not answer: the canary would be all that it has. */
+function takesAll(service: KubeObject, canary: KubeObject): CanaryError {
+  return new CanaryError(
+    'LABELS_OVERLAP',
+    `${nameOf(refOf(service))} selects pods of the new version and none of stable: the canary would get all of its requests`,
+    {
+      expected: 'Services that select both, or neither',
+      found: `pods with ${JSON.stringify(podLabels(canary))}`,
+      hint: 'Release the new labels of the pods in a step of their own, or keep the old ones',
     },
   );
 }
