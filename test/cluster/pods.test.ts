@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
 import type { KubeObject } from '../../rig/kube-client.ts';
 import type { LoadRecord } from '../../rig/load/load.ts';
+import { createServiceAccount, type PolicyRule } from '../../rig/service-account.ts';
+import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
 import { SideBySide } from '../side-by-side.ts';
 import { stepsIn } from '../steps-in.ts';
@@ -55,6 +58,16 @@ describe('a release by pods on a real API server', () => {
     }
   }
 
+  /** With no more rights than docs/rbac.yaml names, and none on anything of Emissary. */
+  async function leastConnection({ namespace }: Shop) {
+    const { cluster } = world;
+    const { rules } = parse(await readFile('docs/rbac.yaml', 'utf8')) as { rules: PolicyRule[] };
+    const own = rules.filter(({ apiGroups = [] }) => !apiGroups.includes('getambassador.io'));
+    assert.ok(own.length < rules.length);
+    const token = await createServiceAccount(cluster.client, { namespace, name: 'pipeline', rules: own });
+    return serviceAccountEndpoint({ server: cluster.server, token, certificate: cluster.caPem });
+  }
+
   const podsOf = async (shop: Shop) =>
     (await shop.list('v1', 'pods')).map(({ metadata }) => metadata.name).sort();
 
@@ -77,8 +90,15 @@ describe('a release by pods on a real API server', () => {
       await at(/^ {2}weight {3}35 % asked, 33\.3 % reached: 2 of 6 pods$/);
       await at(/Promoting/);
     };
-    const { main, postJob, result, record } = await release(shop, {}, { during });
+    const connection = await leastConnection(shop);
+    const { main, postJob, result, record } = await release(
+      shop,
+      {},
+      { during, endpoints: [connection] },
+      { kubernetesServiceConnection: connection.id },
+    );
     assert.equal(result, 'Succeeded', main.lines.join('\n'));
+    assert.deepEqual(main.issues, []);
     assert.deepEqual([main.outputVariables.outcome, postJob?.lines], ['promoted', []]);
     assert.match(main.lines.join('\n'), /failed-requests .* pass$/m);
 

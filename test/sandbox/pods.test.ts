@@ -14,8 +14,8 @@ const pipeline = 'samples/azure-pipelines-pods.yml';
 const withoutAmbassador = {
   missingGroups: ['getambassador.io'],
   service: { host: 'sample-app.default', port: 80 },
-  // Longer than the proxies take to know: what a graceful shutdown is for.
-  podStopMs: 300,
+  // Longer than the proxies take to know, on a busy machine as well: what a graceful shutdown is for.
+  podStopMs: 1_500,
 };
 
 /** A release by pods, which nothing but their health judges. */

@@ -16,8 +16,14 @@ import { PodRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/sr
 import { canaryPlan, MemoryCluster } from '../release/doubles.ts';
 
 const service: ObjectRef = { apiVersion: 'v1', kind: 'Service', name: 'web', namespace: 'shop' };
-const [workload] = canaryPlan().workloads;
+const [planned] = canaryPlan().workloads;
+const workload = { ...planned, canary: withLabels(planned.canary, { app: 'web' }) };
 const canary = refOf(workload.canary);
+
+function withLabels(deployment: KubeObject, labels: Record<string, string>): KubeObject {
+  const template = { ...asRecord(valueAt(deployment, 'spec', 'template')), metadata: { labels } };
+  return { ...deployment, spec: { ...asRecord(deployment.spec), template } };
+}
 
 /** Whose pods are ready as soon as they are asked for, but for those that a test keeps from it. */
 class PodCluster extends MemoryCluster {
@@ -169,6 +175,24 @@ describe('the router by pods', () => {
     await assert.rejects(routerOf('run-2').rejoin(), /Somebody else changed/);
     await cluster.delete(canary);
     await assert.rejects(routerOf('run-2').rejoin(), /is gone/);
+  });
+
+  it('stands on its Services and on the number of its pods, which is only ours to change', async () => {
+    const { router } = await started();
+    await router.setWeight(Weight.of(50));
+    const [size, shared] = router.footing();
+    assert.deepEqual([size?.ref, shared?.ref], [canary, service]);
+    const sized = (replicas: number) => size?.check({ ...workload.canary, spec: { replicas } });
+    assert.deepEqual([sized(4), sized(0)], [undefined, undefined], 'a watch may lag behind us');
+    assert.match(sized(5) ?? '', /web-canary was scaled to 5: its pods are its share/);
+    const selecting = (selector: Record<string, string>) =>
+      shared?.check({ ...service, metadata: { name: 'web', namespace: 'shop' }, spec: { selector } });
+    assert.equal(selecting({ app: 'web' }), undefined);
+    assert.match(
+      selecting({ app: 'api' }) ?? '',
+      /Service shop\/web does not select the canary's pods any more/,
+    );
+    assert.match(shared?.check(undefined) ?? '', /was deleted/);
   });
 
   const stops = [

@@ -74,7 +74,8 @@ export async function survey(
     changes,
     autoscaled,
     autoscalers: await ownersOf(autoscalers, objects, cluster),
-    around,
+    // Policies and budgets of stable hold for pods that bear all of its labels, whether we see them or not.
+    around: method === 'pod' ? { ...around, notes: [] } : around,
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
-import { type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
+import { type KubeObject, nameOf, type ObjectRef, refOf } from '../release/kube-object.ts';
 import { releaseLabel, runAnnotation, type WorkloadRelease } from '../release/plan.ts';
 import { closestPods, type PodShare } from '../release/pod-share.ts';
-import type { Cluster, Footing, PatchOperation, Router } from '../release/ports.ts';
+import type { Cluster, Footing, Router } from '../release/ports.ts';
 import { Weight } from '../release/weight.ts';
+import { annotating, readyOf, replicasOf } from './scaled-workload.ts';
+import { sharedFooting, sizeFooting } from './share-footing.ts';
 import { Twins } from './twins.ts';
 
 /** A workload whose canary shares the Services of its stable. */
@@ -46,6 +48,8 @@ export class PodRouter implements Router {
   readonly #options: PodRouterOptions;
   /** By the canary's name and namespace. */
   readonly #known = new Map<string, Known>();
+  /** Every number of pods that we have ever asked for, by the canary's name: a watch may lag behind us. */
+  readonly #written = new Map<string, Set<number>>();
   readonly #twins: Twins;
 
   constructor(options: PodRouterOptions) {
@@ -57,7 +61,7 @@ export class PodRouter implements Router {
   /** Nothing is to be opened: the canary has no pod yet, and with the first it has requests. */
   async open(): Promise<void> {
     for (const { canary } of this.#options.workloads) {
-      this.#known.set(nameOf(refOf(canary)), { replicas: 0, run: undefined });
+      this.#know(refOf(canary), { replicas: 0, run: undefined });
     }
   }
 
@@ -75,7 +79,7 @@ export class PodRouter implements Router {
           annotating(live, runAnnotation, run),
         ]);
         const replicas = replicasOf(named);
-        this.#known.set(nameOf(ref), { replicas, run });
+        this.#know(ref, { replicas, run });
         return replicas === 0 ? 0 : Number(named.metadata.annotations?.[weightAnnotation] ?? 0);
       }),
     );
@@ -96,9 +100,14 @@ export class PodRouter implements Router {
     this.shares = await Promise.all(workloads.map(workload => this.#reached(workload)));
   }
 
-  /** Their canaries' pods answer stable's own Services: there is nothing besides the workloads. */
   footing(): readonly Footing[] {
-    return [];
+    return this.#options.workloads.flatMap(workload => {
+      const written = () => this.#written.get(nameOf(refOf(workload.canary))) ?? new Set();
+      return [
+        sizeFooting(refOf(workload.canary), written),
+        ...workload.sharing.services.map(service => sharedFooting(service, workload)),
+      ];
+    });
   }
 
   stop(): Promise<void> {
@@ -129,12 +138,14 @@ export class PodRouter implements Router {
       const { [runAnnotation]: run } = live.metadata.annotations ?? {};
       if (run !== known.run) throw changed(ref, `run ${known.run}`, `run ${run}`);
       try {
+        // Before it is true: whoever watches may see it before we hear of it.
+        this.#write(ref, replicas);
         await this.#options.cluster.patch(ref, [
           { op: 'test', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
           annotating(live, weightAnnotation, String(weight.percent)),
           { op: 'add', path: '/spec/replicas', value: replicas },
         ]);
-        this.#known.set(nameOf(ref), { ...known, replicas });
+        this.#know(ref, { ...known, replicas });
         return;
       } catch (thrown) {
         const moved = thrown instanceof CanaryError && thrown.code === 'CLUSTER_CONFLICT';
@@ -155,6 +166,15 @@ export class PodRouter implements Router {
     });
   }
 
+  #know(ref: ObjectRef, known: Known): void {
+    this.#known.set(nameOf(ref), known);
+    this.#write(ref, known.replicas);
+  }
+
+  #write(ref: ObjectRef, replicas: number): void {
+    this.#written.set(nameOf(ref), new Set([...(this.#written.get(nameOf(ref)) ?? []), replicas]));
+  }
+
   async #read(ref: ObjectRef): Promise<KubeObject> {
     const live = await this.#options.cluster.get(ref);
     if (live !== undefined) return live;
@@ -170,21 +190,4 @@ function changed(ref: ObjectRef, expected: string, found: string): CanaryError {
     found,
     hint: 'Leave the canary to the release that made it',
   });
-}
-
-/** Adds an annotation to those that there are. */
-function annotating({ metadata }: KubeObject, name: string, value: string): PatchOperation {
-  return metadata.annotations === undefined
-    ? { op: 'add', path: '/metadata/annotations', value: { [name]: value } }
-    : { op: 'add', path: `/metadata/annotations/${name.replace('/', '~1')}`, value };
-}
-
-function replicasOf(workload: KubeObject): number {
-  const replicas = valueAt(workload, 'spec', 'replicas');
-  return typeof replicas === 'number' ? replicas : 1;
-}
-
-function readyOf(workload: KubeObject): number {
-  const ready = valueAt(workload, 'status', 'readyReplicas');
-  return typeof ready === 'number' ? ready : 0;
 }
