@@ -25,6 +25,11 @@ if (inside === '') void framed();
 else show(alone(inside));
 
 async function framed(): Promise<void> {
+  if (window.parent === window)
+    return page.show({
+      kind: 'failed',
+      reason: 'This page has something to show in a run of Azure DevOps only.',
+    });
   try {
     const host = await connectHost();
     await host.onRun(

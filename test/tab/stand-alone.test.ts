@@ -34,4 +34,10 @@ describe('the tab as a file of its own, as the demo writes it', () => {
       }
     });
   }
+
+  it('says that it belongs into a run where it is opened without reports and without a host', () =>
+    inPage({}, async ({ page: tab }) => {
+      await tab.goto(`file://${join(staging, tabFile)}`);
+      await tab.getByRole('alert').filter({ hasText: 'in a run of Azure DevOps only' }).waitFor();
+    }));
 });

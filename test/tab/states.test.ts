@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { inTab } from './browser.ts';
 import { promoted, rolledBack, running } from './reports.ts';
 
@@ -160,6 +161,16 @@ describe('the tab of a build', () => {
       assert.equal(await choices.nth(1).getAttribute('aria-current'), 'true');
     });
   });
+
+  it('hands over the report as a file', () =>
+    inTab({ reports: [rolledBack()] }, async ({ tab, page }) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        tab.getByRole('button', { name: 'Download it' }).click(),
+      ]);
+      assert.equal(download.suggestedFilename(), 'canary-report.json');
+      assert.deepEqual(JSON.parse(await readFile(await download.path(), 'utf8')), rolledBack());
+    }));
 
   it('works in the sandboxed frame of a Server, whose origin is nobody’s', () =>
     inTab({ reports: [promoted()], sandboxed: true }, async ({ tab, complaints }) => {
