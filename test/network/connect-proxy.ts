@@ -23,6 +23,7 @@ export class ConnectProxy {
   turnedAway = 0;
   readonly #options: ConnectProxyOptions;
   readonly #server: Server;
+  #port = 0;
   readonly #sockets = new Set<Duplex>();
 
   private constructor(options: ConnectProxyOptions) {
@@ -35,12 +36,13 @@ export class ConnectProxy {
   static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
     const proxy = new ConnectProxy(options);
     await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.#port = (proxy.#server.address() as AddressInfo).port;
     return proxy;
   }
 
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, also once it has stopped. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   /** What the agent tells a step whose proxy this is. */

@@ -97,6 +97,20 @@ describe('kubelogin', () => {
     assert.equal(readFileSync(await install('0.2.10'), 'utf8'), 'theirs');
   });
 
+  it('is the newest in the cache where GitHub can not say which is the latest', async () => {
+    for (const version of ['0.2.9', '0.2.10', '0.1.99']) {
+      const folder = join(toolsDirectory, 'kubelogin', version, 'x64');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'kubelogin'), version);
+      writeFileSync(`${folder}.complete`, '');
+    }
+    mkdirSync(join(toolsDirectory, 'kubelogin', '0.3.0', 'x64'), { recursive: true });
+    await proxy.stop();
+    assert.equal(readFileSync(await install('latest'), 'utf8'), '0.2.10');
+    rmSync(join(toolsDirectory, 'kubelogin'), { recursive: true });
+    assert.match(await failure(install('latest'), 'CONNECTION_INVALID'), /the proxy .* cannot be used/);
+  });
+
   it('gets no secret among its arguments', () => {
     const args = ['get-token', '--client-secret', 's1', '--client-certificate-password=s2', '--login', 'spn'];
     assert.deepEqual(withoutSecretFlags([...args, '--disable-environment-override']), {

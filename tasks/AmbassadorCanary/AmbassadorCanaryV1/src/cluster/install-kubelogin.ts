@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CanaryError } from '../release/errors.ts';
 import { download, redirectOf } from './download.ts';
@@ -32,8 +32,9 @@ export async function installKubelogin(
   { platform, arch }: Machine = process,
 ): Promise<string> {
   try {
-    const exact = version === 'latest' ? await latestVersion(network) : version;
-    const folder = join(toolsDirectory, 'kubelogin', exact, arch);
+    const kept = join(toolsDirectory, 'kubelogin');
+    const exact = version === 'latest' ? await latestVersion(network, () => newestKept(kept, arch)) : version;
+    const folder = join(kept, exact, arch);
     const file = join(folder, platform === 'win32' ? 'kubelogin.exe' : 'kubelogin');
     if ((await exists(`${folder}.complete`)) && (await exists(file))) return file;
     const program = await fetchProgram(exact, archiveOf(platform, arch), network);
@@ -51,12 +52,32 @@ export async function installKubelogin(
   }
 }
 
-/** Asked of the page that redirects to it, for the API of GitHub counts who asks without an account. */
-async function latestVersion(network: Network): Promise<string> {
-  const page = await redirectOf(new URL(`${releases}/latest`), network);
-  const [, version] = /\/tag\/v(\d+\.\d+\.\d+)$/.exec(page?.pathname ?? '') ?? [];
-  if (version === undefined) throw new Error(`no version is named by ${releases}/latest`);
-  return version;
+/**
+ * Asked of the page that redirects to it, for the API of GitHub counts who asks without an account. Where GitHub can't say, the newest
+ * one that is there will do: no release should wait for it.
+ */
+async function latestVersion(network: Network, kept: () => Promise<string | undefined>): Promise<string> {
+  try {
+    const page = await redirectOf(new URL(`${releases}/latest`), network);
+    const [, version] = /\/tag\/v(\d+\.\d+\.\d+)$/.exec(page?.pathname ?? '') ?? [];
+    if (version === undefined) throw new Error(`no version is named by ${releases}/latest`);
+    return version;
+  } catch (error) {
+    const version = await kept();
+    if (version === undefined) throw error;
+    return version;
+  }
+}
+
+async function newestKept(folder: string, arch: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  const versions = names.filter(name => /^\d+\.\d+\.\d+$/.test(name));
+  const whole = await Promise.all(versions.map(name => exists(join(folder, name, `${arch}.complete`))));
+  const byNumber = new Intl.Collator('en', { numeric: true });
+  return versions
+    .filter((_, index) => whole[index])
+    .sort(byNumber.compare)
+    .at(-1);
 }
 
 async function fetchProgram(version: string, archive: string, network: Network): Promise<Buffer> {
