@@ -48,7 +48,7 @@ async function replicas(shop: Shop): Promise<unknown> {
 }
 
 describe('a release that somebody else meddles with', () => {
-  const stage = new SideBySide(3);
+  const stage = new SideBySide(4);
   let world: World;
 
   before(async () => {

@@ -4,6 +4,7 @@ import type { Footing } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1
 import { type Client, clientOf } from './client.ts';
 import { FastClock } from './clocks.ts';
 import { FakeApi } from './fake-api.ts';
+import { faults } from './test-server.ts';
 
 const collection = '/api/v1/namespaces/shop/configmaps';
 const settings = (name: string, owner = 'us'): KubeObject => ({
@@ -67,6 +68,16 @@ describe('awaitDrift', () => {
     put('api');
     fake.remove(`${collection}/api`);
     assert.equal(await drift, 'api: gone');
+  });
+
+  it('sees again when an API server is back that was away at first', async () => {
+    const away = faults.answer(503);
+    fake.server.faults.push(...Array.from({ length: 7 }, () => away));
+    const drift = wait([footing('web')]);
+    await fake.watched();
+    put('web', 'them');
+    assert.equal(await drift, 'web: them');
+    assert.deepEqual(blind, []);
   });
 
   it('resolves to nothing when it is told to stop, and leaves no watch', async () => {

@@ -1,9 +1,12 @@
+import { Duration } from '../release/duration.ts';
 import { toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Clock, Footing, TroubleOptions } from '../release/ports.ts';
 import { firstSign } from './first-sign.ts';
 import { type Change, follow } from './follow.ts';
 import type { Collection, KubeApi } from './kube-api.ts';
+
+const lookAgain = Duration.seconds(5);
 
 /** `Cluster.awaitDrift`, by one watch for each kind and namespace: two requests, however long the release is. */
 export function awaitDrift(
@@ -26,14 +29,23 @@ export function awaitDrift(
   async function watch(group: readonly Footing[], watching: AbortSignal): Promise<string | undefined> {
     const collection = collectionOf(group);
     const stand = new Stand(group);
-    try {
-      for await (const change of follow(api, clock, collection, watching)) {
-        const sign = stand.see(change);
-        if (sign !== undefined) return sign;
+    while (!watching.aborted) {
+      try {
+        for await (const change of follow(api, clock, collection, watching)) {
+          const sign = stand.see(change);
+          if (sign !== undefined) return sign;
+        }
+      } catch (error) {
+        const [first] = toCanaryErrors(error);
+        if (watching.aborted) break;
+        if (first?.code !== 'CLUSTER_UNREACHABLE') {
+          const why = first?.message ?? 'no reason given';
+          onBlind(`What others change of ${collection.kind}s goes unseen: ${why}`);
+          break;
+        }
+        // A server that was away at the first question must not leave the whole release blind.
+        await clock.sleep(lookAgain, watching);
       }
-    } catch (error) {
-      const why = toCanaryErrors(error)[0]?.message ?? 'no reason given';
-      if (!watching.aborted) onBlind(`What others change of ${collection.kind}s goes unseen: ${why}`);
     }
     return new Promise(() => {});
   }
