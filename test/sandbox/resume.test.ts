@@ -81,6 +81,63 @@ describe('A release whose agent is lost', () => {
   );
 });
 
+/** What the frozen run wrote, without what it tried on the lock. */
+function objectWrites(shop: Shop): readonly string[] {
+  return shop.writes('frozen').filter(write => !write.includes('/leases'));
+}
+
+describe('A release whose process is frozen until another run has taken over', () => {
+  stage.it('writes nothing any more when it goes on, and says whose the release is now', () =>
+    inShop({ users: [{ name: 'frozen', token: 'the-frozen-run' }] }, async shop => {
+      const before = shop.everything();
+      let writes: readonly string[] = [];
+      const during = async (step: RunningStep) => {
+        await step.line(/^ {2}weight +20 %/);
+        assert.ok(step.pid !== undefined);
+        process.kill(step.pid, 'SIGSTOP');
+        // Nobody wants to wait for half a minute here.
+        const lease = shop.sandbox.state.list('coordination.k8s.io/v1', 'Lease')[0];
+        assert.ok(lease);
+        const { name, namespace = 'default' } = lease.metadata;
+        const { apiVersion, kind } = lease;
+        const spec = { leaseDurationSeconds: 1 };
+        shop.sandbox.state.apply({ apiVersion, kind, metadata: { name, namespace }, spec });
+        const other = await shop.release({
+          version: '3.0.0-never-ready',
+          inputs: { rolloutTimeout: '1s' },
+          job: {
+            variables: { 'Build.BuildId': '78' },
+            during: async second => {
+              await second.line(/deleted +Mapping/);
+              writes = objectWrites(shop);
+              process.kill(step.pid ?? 0, 'SIGCONT');
+            },
+          },
+        });
+        const log = logOf(other);
+        assert.equal(other.main.outputVariables.outcome, 'rolled-back', log);
+        assert.match(
+          log,
+          /Rolling back: an earlier run left its canary behind \(.*; it released something else\)/,
+        );
+      };
+      const endpoint = shop.connection({ token: 'the-frozen-run' });
+      const { main, postJob } = await shop.release({
+        inputs: { ...twoSteps, pause: '60s' },
+        endpoint,
+        job: { during },
+      });
+      assert.match(main.resultText, /^failed: .*(taken over this release|lock of this release is lost)/);
+      const since = objectWrites(shop).slice(writes.length);
+      // The stop alone is unconditional: taking traffic off a canary is never wrong.
+      for (const write of since) assert.match(write, /^PATCH .*\/mappings\/sample-app-canary/);
+      assert.ok(since.length <= 1, since.join());
+      assert.deepEqual(postJob?.issues, []);
+      assert.deepEqual(shop.everything(), before);
+    }),
+  );
+});
+
 describe('A release that fails under `onFailure: hold`', () => {
   stage.it('keeps its canary without traffic, and the next run names it and touches nothing', () =>
     inShop({}, async shop => {

@@ -232,9 +232,35 @@ describe('a cancelled release', () => {
     assert.match(ending.reason, /Another run has taken over/);
     assert.deepEqual(ports.router.calls, ['open', 'weight 10']);
   });
+
+  it('does not touch the canary of another run where it fails for what that one has done to it', async () => {
+    const ports = doubles();
+    ports.metrics.measure = async () => {
+      // Its timers come later: this is how a process finds out that was frozen.
+      queueMicrotask(() => ports.lock.lose());
+      return [failing];
+    };
+    const ending = await run(ports);
+    assert.equal(ending.outcome, 'failed');
+    assert.match(ending.reason, /Another run has taken over/);
+    assert.deepEqual(ports.router.calls, ['open', 'weight 10']);
+  });
 });
 
 describe('a rollback that meets trouble', () => {
+  it('is no rollback where another run took over in the middle of it', async () => {
+    const ports = doubles();
+    ports.metrics.rounds = [[failing]];
+    ports.router.close = async () => {
+      ports.lock.lose();
+      return [];
+    };
+    const ending = await run(ports);
+    assert.equal(ending.outcome, 'failed');
+    assert.match(ending.reason, /^Another run has taken over this release; At 10 %: /);
+    assert.equal(ports.lock.released, false);
+  });
+
   it('says that traffic is still on the canary, and keeps its pods, where the stop does not get through', async () => {
     const ports = doubles();
     ports.metrics.rounds = [[failing]];

@@ -59,8 +59,13 @@ export class HeldLeases {
    * timers only after it has gone on with what it was about to do.
    */
   mustBeHeld(): void {
-    if (this.#held.length > 0 && this.clock.now() >= this.#expiresAt) this.#lose(this.#overdue);
+    this.noticeLoss();
     this.lost.throwIfAborted();
+  }
+
+  /** Loses them where they were not renewed in time, if no timer has said so yet. */
+  noticeLoss(): void {
+    if (this.#held.length > 0 && this.clock.now() >= this.#expiresAt) this.#lose(this.#overdue);
   }
 
   /** What our Leases say from now on. */

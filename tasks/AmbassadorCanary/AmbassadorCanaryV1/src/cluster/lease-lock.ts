@@ -46,7 +46,9 @@ export class LeaseLock implements Lock {
     ];
   }
 
+  /** As of now: a process that was frozen may ask before its timers have told. */
   get lost(): AbortSignal {
+    this.#held?.noticeLoss();
     return this.#lost.signal;
   }
 

@@ -161,6 +161,8 @@ async function giveUp(
   reason = how.reason,
 ): Promise<Ending> {
   const { ports, record, plan } = context;
+  // Also the stop would hit the canary of whoever has taken over.
+  if (ports.lock.lost.aborted) return takenOver(how, record.weight, []);
   const underWay = context.underWay();
   if (plan.spec.onFailure === 'hold' && how.outcome === 'rolled-back') {
     const held = await holdCanary(record, ports, how, underWay);
@@ -172,9 +174,26 @@ async function giveUp(
     hurry: ports.pipeline.cancelled.aborted,
     ...(underWay !== undefined && { underWay }),
   });
+  if (ports.lock.lost.aborted) return takenOver(how, weight, leftovers);
   if (weight > 0) return { ...stillLive(how, weight), weight, leftovers };
   if (leftovers.length > 0) return { ...how, weight, leftovers };
   return { ...how, weight, leftovers: await letGo(ports) };
+}
+
+/** What becomes of the canary is the other run's story. */
+function takenOver(
+  how: Pick<Ending, 'outcome' | 'reason' | 'failedStep' | 'failedCheck'>,
+  weight: number,
+  leftovers: readonly string[],
+): Ending {
+  const outcome = how.outcome === 'cancelled' ? 'cancelled' : 'failed';
+  return {
+    ...how,
+    outcome,
+    reason: `Another run has taken over this release; ${how.reason}`,
+    weight,
+    leftovers,
+  };
 }
 
 /** Nothing was rolled back while users are still on the canary, and that is what whoever is paged must read first. */
