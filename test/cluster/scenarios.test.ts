@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patchType } from '../../rig/kube-client.ts';
 import type { LoadRecord } from '../../rig/load/load.ts';
 import type { JobResult } from '../agent/test-agent.ts';
+import { reportOf } from '../report-of.ts';
 import { SideBySide } from '../side-by-side.ts';
 import { WeightLog } from './weight-log.ts';
 import { type AppOptions, type Shop, World } from './world.ts';
@@ -116,7 +117,7 @@ describe('users and a release', () => {
     'meet a version with errors at 10 %: no more of them than its weight, and none once it is taken back',
     async () => {
       const shop = await world.shop('errors');
-      const { record, weights } = await takesBack(
+      const { job, record, weights } = await takesBack(
         shop,
         { env: { SUCCESS_RATE: '70' } },
         /^rolled-back: At 10 %: (success-rate \d.*limit ≥ 99 %|errors-vs-stable .*sure it is worse)/,
@@ -127,6 +128,8 @@ describe('users and a release', () => {
       const all = record.answers({ from, to: stopped + envoyNeeds }).length;
       console.log(`      ${failed} of ${all} requests failed in ${stopped - from} ms at 10 %`);
       assert.ok(failed > 0 && failed / all <= 0.1, `${failed} of ${all}`);
+      const touched = record.answers().filter(({ version }) => version === '2.0.0').length;
+      assert.deepEqual(reportOf(job).users, { requests: touched, failed }, 'users touched, as they know it');
       const last = record.last('2.0.0');
       assert.ok(last !== undefined && last.intendedAt <= stopped + envoyNeeds);
       console.log(

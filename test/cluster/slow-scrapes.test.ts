@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LoadRecord } from '../../rig/load/load.ts';
 import type { JobResult } from '../agent/test-agent.ts';
+import { reportOf } from '../report-of.ts';
 import { SideBySide } from '../side-by-side.ts';
 import { type AppOptions, type Shop, World } from './world.ts';
 
@@ -49,6 +50,18 @@ describe('a Prometheus that scrapes every 15 s', () => {
     assert.match(last, / 00:4\d {2}.* pass(:|$)/, 'the step was not extended');
     assert.deepEqual(record.failed(), []);
     console.log(`      good-15: lost 0 of ${record.answers().length}`);
+
+    // The report counts the same users, between scrapes instead of between seconds.
+    const { steps, users, timeline } = reportOf(job);
+    const [step = assert.fail('no step in the report')] = steps;
+    const from = Date.parse(timeline.find(({ kind }) => kind === 'weight')?.at ?? '') + 2_500;
+    const seen = record.shareOf('2.0.0', { from, to: from + 40_000 });
+    const told = (step.weightSeen ?? Number.NaN) / 100;
+    console.log(
+      `      ${(100 * told).toFixed(1)} % told, ${(100 * seen.share).toFixed(1)} % seen by the users`,
+    );
+    assert.ok(Math.abs(told - seen.share) <= 3 * ((seen.high - seen.low) / 2), JSON.stringify(seen));
+    assert.equal(users?.failed, 0);
   });
 
   stage.it('sees a bad version within the step, and it is taken back', async () => {
