@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRecord } from '../../rig/load/load.ts';
+import { createServiceAccount } from '../../rig/service-account.ts';
+import { type Endpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
 import { SideBySide } from '../side-by-side.ts';
+import { documentedRoles } from './diagnostics-account.ts';
 import { likelyHits } from './likely-hits.ts';
 import { WeightLog } from './weight-log.ts';
 import { type AppOptions, asPromoted, type Shop, World } from './world.ts';
@@ -10,16 +13,22 @@ import { type AppOptions, asPromoted, type Shop, World } from './world.ts';
 const next: AppOptions = { version: '2.0.0' };
 const short = { pause: '3s', drain: '2s', minimumRequests: '20' };
 
+interface JobChange {
+  readonly weight?: string;
+  readonly change?: AppOptions;
+  readonly by?: Endpoint;
+}
+
 /** A step in a job of its own, and no other inputs than it needs. */
 function job(
   shop: Shop,
   action: 'deploy' | 'promote' | 'reject',
-  weight = '',
-  change = next,
+  { weight = '', change = next, by = shop.connection() }: JobChange = {},
 ): Promise<JobResult> {
-  const judged = action === 'deploy' ? {} : { prometheus: '', minimumRequests: '', interval: '' };
-  const inputs = { ...short, ...judged, action, weights: weight };
-  return shop.release(change, inputs, { variables: { 'System.JobId': `${action}-${weight}` } });
+  const judged = action === 'deploy' ? {} : { prometheus: '' };
+  const inputs = { ...short, ...judged, action, weights: weight, kubernetesServiceConnection: by.id };
+  const variables = { 'System.JobId': `${action}-${weight}` };
+  return shop.release(change, inputs, { variables, endpoints: [by] });
 }
 
 function endsAs({ main, postJob }: JobResult, outcome: string, weight = '0'): void {
@@ -55,17 +64,17 @@ describe('users and a release in several jobs', () => {
   }
 
   stage.it('lose no request from 25 over 50 % to promotion, by three processes', async () => {
-    const shop = await world.shop('jobs');
+    const shop = await world.shop('jobs', { replicas: 2 });
     const before = await shop.everything();
     let between = { from: 0, to: 0 };
     const record = await under(shop, async weights => {
-      endsAs(await job(shop, 'deploy', '25'), 'live', '25');
+      endsAs(await job(shop, 'deploy', { weight: '25' }), 'live', '25');
       const canary = await shop.get('apps/v1', 'deployments', 'sample-app-canary');
       // Nobody is there now, and the canary keeps its share.
       const from = Date.now();
       await sleep(2_000);
       between = { from, to: Date.now() };
-      endsAs(await job(shop, 'deploy', '50'), 'live', '50');
+      endsAs(await job(shop, 'deploy', { weight: '50' }), 'live', '50');
       const same = await shop.get('apps/v1', 'deployments', 'sample-app-canary');
       assert.equal(same?.metadata.uid, canary?.metadata.uid);
       endsAs(await job(shop, 'promote'), 'promoted');
@@ -80,24 +89,32 @@ describe('users and a release in several jobs', () => {
     endsAs(await job(shop, 'promote'), 'unchanged');
   });
 
-  stage.it('lose no request to a canary that is rejected', async () => {
-    const shop = await world.shop('jobs-reject');
-    const before = await shop.everything();
-    const record = await under(shop, async () => {
-      endsAs(await job(shop, 'deploy', '25'), 'live', '25');
+  stage.it(
+    'lose no request to a canary that is rejected, with no more permissions than docs/rbac.yaml',
+    async () => {
+      const shop = await world.shop('jobs-reject');
+      const before = await shop.everything();
+      const [{ rules }] = await documentedRoles();
+      const { client, server, caPem } = world.cluster;
+      const account = { namespace: shop.namespace, name: 'pipeline', rules };
+      const token = await createServiceAccount(client, account);
+      const by = serviceAccountEndpoint({ server, token, certificate: caPem });
+      const record = await under(shop, async () => {
+        endsAs(await job(shop, 'deploy', { weight: '25', by }), 'live', '25');
+        endsAs(await job(shop, 'reject', { by }), 'rejected');
+      });
+      assert.deepEqual(record.failed(), [], 'no request may be lost');
+      assert.deepEqual(await shop.everything(), before);
       endsAs(await job(shop, 'reject'), 'rejected');
-    });
-    assert.deepEqual(record.failed(), [], 'no request may be lost');
-    assert.deepEqual(await shop.everything(), before);
-    endsAs(await job(shop, 'reject'), 'rejected');
-  });
+    },
+  );
 
   stage.it('get no version that was not tested', async () => {
     const shop = await world.shop('jobs-other');
     const record = await under(shop, async () => {
-      endsAs(await job(shop, 'deploy', '25'), 'live', '25');
+      endsAs(await job(shop, 'deploy', { weight: '25' }), 'live', '25');
       const parked = await shop.everything();
-      const refused = await job(shop, 'promote', '', { version: '3.0.0' });
+      const refused = await job(shop, 'promote', { change: { version: '3.0.0' } });
       endsAs(refused, 'failed');
       assert.match(refused.main.outputVariables.reason ?? '', /^CANARY_KEPT: .*not of these manifests/);
       const { 'leases/sample-app-canary': lease, ...now } = await shop.everything();
