@@ -72,7 +72,7 @@ export function readReport(text: string): Report {
     checks: fields.list('checks', most.checks, readCheck),
     timeline: fields.list('timeline', most.timeline, readEntry),
     timelineLeftOut: fields.number('timelineLeftOut'),
-    ...fields.optional('users', name => readCount(fields.fields(name))),
+    ...fields.optional('users', name => readUsers(fields.fields(name))),
     issues: fields.list('issues', most.texts, issue => ({
       kind: issue.word('kind', ['warning', 'error']),
       text: issue.text('text'),
@@ -120,8 +120,12 @@ function readLength(length: Fields) {
   };
 }
 
-function readCount(count: Fields) {
-  return { requests: count.number('requests'), failed: count.number('failed') };
+function readUsers(users: Fields) {
+  return {
+    requests: users.number('requests'),
+    failed: users.number('failed'),
+    ...(users.has('atLeast') && { atLeast: true as const }),
+  };
 }
 
 function readStep(step: Fields): ReportStep {

@@ -37,20 +37,12 @@ function whereabouts({ release, run, startedAt }: Report): HTMLElement {
 
 /** The numbers that matter, each with its name. */
 export function facts(report: Report, runEnded: boolean): HTMLElement {
-  const { users, weight, startedAt, endedAt, updatedAt, length, release } = report;
+  const { weight, startedAt, endedAt, updatedAt, length, release } = report;
   const lasted = (Date.parse(endedAt ?? updatedAt) - Date.parse(startedAt)) / 1_000;
   return el(
     'dl',
     { class: 'facts' },
-    users !== undefined &&
-      fact(
-        'Users touched',
-        counted(users.requests, 'request'),
-        users.requests === 0
-          ? 'the canary answered none'
-          : `${wholeNumber(users.failed)} failed, ${percent((100 * users.failed) / users.requests)}`,
-        users.failed > 0 && report.result === 'failure',
-      ),
+    usersFact(report, runEnded),
     fact('Canary now', percent(weight), trafficNow(report, runEnded)),
     fact(
       endedAt === undefined ? 'Running for' : 'Took',
@@ -59,6 +51,23 @@ export function facts(report: Report, runEnded: boolean): HTMLElement {
     ),
     release.images.length > 0 &&
       fact('New version', versionOf(release.images[0] ?? ''), release.images.join(', ')),
+  );
+}
+
+/** Was anyone hurt? That nobody knows is an answer, too. */
+function usersFact({ users, steps, state, result }: Report, runEnded: boolean): Child {
+  const runs = state === 'running' && !runEnded;
+  if (users === undefined) {
+    const began = steps.some(({ startedAt }) => startedAt !== undefined);
+    return began && !runs && fact('Users touched', 'not known', 'nobody counted the requests of the canary');
+  }
+  const { requests, failed, atLeast } = users;
+  const failures = `${wholeNumber(failed)} failed, ${percent((100 * failed) / requests)}`;
+  return fact(
+    runs ? 'Users touched so far' : 'Users touched',
+    `${atLeast === true && !runs ? 'at least ' : ''}${counted(requests, 'request')}`,
+    requests === 0 ? 'the canary answered none' : failures,
+    failed > 0 && result === 'failure',
   );
 }
 

@@ -48,6 +48,19 @@ describe('the tab of a build', () => {
       ]);
     }));
 
+  for (const [users, told] of [
+    [{ requests: 1500, failed: 130, atLeast: true as const }, 'Users touched at least 1 500 requests'],
+    [undefined, 'Users touched not known nobody counted the requests of the canary'],
+  ] as const) {
+    it(`says honestly how many users were touched: ${told}`, () => {
+      const { users: _, ...report } = rolledBack();
+      return inTab({ reports: [{ ...report, ...(users && { users }) }] }, async ({ tab }) => {
+        const facts = await tab.locator('.facts').innerText();
+        assert.ok(facts.replace(/\s+/g, ' ').startsWith(told), facts);
+      });
+    });
+  }
+
   it('shows each step with the share asked and seen, and what is still ahead', () =>
     inTab({ reports: [rolledBack()] }, async ({ tab }) => {
       const rows = tab.locator('.ladder tbody tr');
