@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import type { KubeObject } from '../../rig/kube-client.ts';
 import type { LoadRecord } from '../../rig/load/load.ts';
-import { createServiceAccount, type PolicyRule } from '../../rig/service-account.ts';
+import { createServiceAccount } from '../../rig/service-account.ts';
 import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
 import { SideBySide } from '../side-by-side.ts';
 import { stepsIn } from '../steps-in.ts';
+import { documentedRoles } from './diagnostics-account.ts';
 import { asPromoted, type Shop, World } from './world.ts';
 
 /** What stands around stable and selects its pods, and so the canary's. */
@@ -61,7 +61,7 @@ describe('a release by pods on a real API server', () => {
   /** With no more rights than docs/rbac.yaml names, and none on anything of Emissary. */
   async function leastConnection({ namespace }: Shop) {
     const { cluster } = world;
-    const { rules } = parse(await readFile('docs/rbac.yaml', 'utf8')) as { rules: PolicyRule[] };
+    const [{ rules }] = await documentedRoles();
     const own = rules.filter(({ apiGroups = [] }) => !apiGroups.includes('getambassador.io'));
     assert.ok(own.length < rules.length);
     const token = await createServiceAccount(cluster.client, { namespace, name: 'pipeline', rules: own });
