@@ -413,6 +413,7 @@ describe('inputs', () => {
       [{ canaryReplicas: '3' }, /`canaryReplicas` .*the number of pods is the weight/],
       [{ successRate: '99.5' }, /`successRate` .*Emissary's metrics/],
       [{ latency: 'p95<500ms' }, /`latency` .*Emissary's metrics/],
+      [{ onFailure: 'hold' }, /`onFailure` .*a canary without traffic has no pod to look at/],
       [{ maxSurgePods: '0' }, /`maxSurgePods` .*a whole number of pods from 1/],
       [
         { checks: '- {name: smoke, webhook: "https://example.com", when: before}' },

@@ -33,6 +33,7 @@ export function parseSplit(
   }
   refuseFixedReplicas(inputs, problems);
   refuseChecksOfEmissary(inputs, problems);
+  refuseHold(inputs, problems);
   refuseAcceptance(webhooks, problems);
   refuseOwnService(ownChecks, problems);
   return { method: 'pod', maxSurgePods };
@@ -72,6 +73,16 @@ function refuseChecksOfEmissary(inputs: Inputs, problems: InputProblems): void {
       hint: `Leave \`${name}\` out, and put a query of your own into \`checks\``,
     });
   }
+}
+
+function refuseHold({ onFailure }: Inputs, problems: InputProblems): void {
+  if (onFailure !== 'hold' || problems.concern('onFailure')) return;
+  problems.invalid('onFailure', {
+    expected:
+      '`rollback` while `trafficSplitMethod` is `pod`: a canary without traffic has no pod to look at',
+    found: quote(onFailure),
+    hint: 'Leave it out',
+  });
 }
 
 function refuseAcceptance(webhooks: readonly Webhook[], problems: InputProblems): void {
