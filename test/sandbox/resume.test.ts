@@ -28,7 +28,9 @@ function logOf({ main }: { readonly main: { readonly lines: readonly string[] } 
   return unwrapped(main.lines);
 }
 
-describe('A release whose agent is lost', () => {
+describe('A release whose agent is lost', function () {
+  this.timeout(60_000);
+
   stage.it('goes on at the step where it was when it is run again, and promotes', () =>
     inShop({}, async shop => {
       await losesItsAgent(shop, atSecond);
@@ -86,7 +88,9 @@ function objectWrites(shop: Shop): readonly string[] {
   return shop.writes('frozen').filter(write => !write.includes('/leases'));
 }
 
-describe('A release whose process is frozen until another run has taken over', () => {
+describe('A release whose process is frozen until another run has taken over', function () {
+  this.timeout(60_000);
+
   stage.it('writes nothing any more when it goes on, and says whose the release is now', () =>
     inShop({ users: [{ name: 'frozen', token: 'the-frozen-run' }] }, async shop => {
       const before = shop.everything();
@@ -138,7 +142,9 @@ describe('A release whose process is frozen until another run has taken over', (
   );
 });
 
-describe('A release that fails under `onFailure: hold`', () => {
+describe('A release that fails under `onFailure: hold`', function () {
+  this.timeout(60_000);
+
   stage.it('keeps its canary without traffic, and the next run names it and touches nothing', () =>
     inShop({}, async shop => {
       const failed = await shop.release({
