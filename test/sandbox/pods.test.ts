@@ -163,15 +163,6 @@ describe('a release by pods on the sandbox', function () {
     }),
   );
 
-  stage.it('offers itself where there are no Mappings', () =>
-    untouched(withoutAmbassador, async shop => {
-      const { main } = await byPods(shop, {
-        inputs: { trafficSplitMethod: 'ambassador', prometheus: 'none' },
-      });
-      assert.match(main.outputVariables.reason ?? '', /^KIND_UNKNOWN: .*'trafficSplitMethod: pod'/);
-    }),
-  );
-
   stage.it(`is what ${pipeline} does, as it is written but for its times, the addresses and the check`, () =>
     inShop(
       { ...withoutAmbassador, namespace: 'shop', service: { host: 'sample-app.shop', port: 80 } },
