@@ -290,6 +290,13 @@ export class MemoryLock implements Lock {
     this.records.push(record);
   }
 
+  /** What the next write is to say. */
+  later: ReleaseRecord | undefined;
+
+  writeLater(record: ReleaseRecord): void {
+    this.later = record;
+  }
+
   async release(): Promise<void> {
     this.released = true;
   }

@@ -101,11 +101,11 @@ describe('a release that goes on where another process died', () => {
     first.metrics.rounds = [[unclear]];
     const spec = { ...plan.spec, onInconclusive: 'continue' as const };
     await runRelease(canaryPlan({ spec }), first, recordFor(claim, plan));
-    const told = first.lock.records.find(({ step }) => step?.index === 0 && step.passed)?.unverified;
+    const told = first.lock.records.find(({ step }) => step?.index === 1)?.unverified;
     assert.match(told?.join() ?? '', /^Went on unverified at 10 %/);
   });
 
-  it('writes how far it is before each weight, and once a step has passed', async () => {
+  it('writes how far it is once a step: before its weight, with what the step before has come to', async () => {
     const ports = doubles();
     await ports.cluster.apply(deployment('web', 'app:1'));
     await runRelease(plan, ports, recordFor(claim, plan));
@@ -115,14 +115,21 @@ describe('a release that goes on where another process died', () => {
       step && `${step.index} ${step.passed}`,
     ]);
     assert.deepEqual(told, [
-      ['stepping', 0, undefined],
       ['stepping', 10, '0 false'],
-      ['stepping', 10, '0 true'],
       ['stepping', 50, '1 false'],
-      ['stepping', 50, '1 true'],
       ['promoting', 50, '1 true'],
-      ['promoting', 0, '1 true'],
     ]);
+    assert.equal(ports.lock.later?.weight, 0);
+  });
+
+  it('has a renewal of the lock say that a step has passed, where that comes before the next write', async () => {
+    const ports = doubles();
+    await ports.cluster.apply(deployment('web', 'app:1'));
+    const told: unknown[] = [];
+    ports.cluster.beforeWrite = write =>
+      write.includes('/spec/replicas') && told.push(ports.lock.later?.step);
+    await runRelease(plan, ports, recordFor(claim, plan));
+    assert.deepEqual(told, [{ index: 0, weight: 10, passed: true }]);
   });
 });
 

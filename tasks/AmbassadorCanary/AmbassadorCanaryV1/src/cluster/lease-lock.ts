@@ -85,6 +85,10 @@ export class LeaseLock implements Lock {
     await this.#taken().write(record);
   }
 
+  writeLater(record: ReleaseRecord): void {
+    this.#taken().use(record);
+  }
+
   async release(): Promise<void> {
     await this.#held?.free();
   }

@@ -145,6 +145,8 @@ export interface Lock {
     takeOver?: (left: ReleaseRecord) => ReleaseRecord,
   ): Promise<ReleaseRecord | undefined>;
   write(record: ReleaseRecord): Promise<void>;
+  /** The next write says this, be it of the record or a renewal of the lock. */
+  writeLater(record: ReleaseRecord): void;
   /** Gives the lock back, and takes the record away with it. */
   release(): Promise<void>;
   /** Gives the lock back and leaves this record for whoever comes next: the canary stays, parked or held. */

@@ -4,6 +4,11 @@ import type { CanaryPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 
+/** What changes in the record while the release goes on. */
+type Noted = Partial<
+  Pick<ReleaseRecord, 'phase' | 'weight' | 'step' | 'evidence' | 'unverified' | 'capacity'>
+>;
+
 /** What the parts of one running release share: its plan, its ports, and where it stands. */
 export class ReleaseContext {
   /** Aborts when the step is cancelled or the lock is lost. */
@@ -32,17 +37,22 @@ export class ReleaseContext {
   }
 
   /** Writes phase and weight into the record before they become true, so that whoever comes after a crash assumes the worst. */
-  async note(
-    change: Partial<
-      Pick<ReleaseRecord, 'phase' | 'weight' | 'step' | 'evidence' | 'unverified' | 'capacity'>
-    >,
-  ): Promise<void> {
+  async note(change: Noted): Promise<void> {
     this.#record = { ...this.#record, ...change };
     await this.while(this.ports.lock.write(this.#record));
   }
 
-  async enter(phase: Phase, reason?: string): Promise<void> {
-    this.tell(reason === undefined ? { type: 'phase', phase } : { type: 'phase', phase, reason });
+  /**
+   * Has the next write of the record say this as well, with no request of its own: for what has come true, and what whoever comes after a
+   * crash may fail to learn, because doing it once more harms nobody.
+   */
+  noteLater(change: Noted): void {
+    this.#record = { ...this.#record, ...change };
+    this.ports.lock.writeLater(this.#record);
+  }
+
+  async enter(phase: Phase): Promise<void> {
+    this.tell({ type: 'phase', phase });
     await this.note({ phase });
   }
 

@@ -76,10 +76,12 @@ async function runCanary(context: ReleaseContext, goOnAt?: number): Promise<Endi
       await startCanary(context);
       alarm = new Alarm(context);
       await alarm.unlessRaised(openRoutes(context));
-      await context.enter('stepping');
+      context.tell({ type: 'phase', phase: 'stepping' });
+      // Until the first weight, which is noted before it is set, a release that has died begins anew in either phase.
+      context.noteLater({ phase: 'stepping' });
       const accepted = await passAcceptance(context, alarm);
       if (accepted.kind === 'failed') return await giveUp(context, failureAt(Weight.zero, accepted));
-      if (accepted.unverified !== undefined) await context.note(unverifiedAt(context, accepted.unverified));
+      if (accepted.unverified !== undefined) context.noteLater(unverifiedAt(context, accepted.unverified));
     } else {
       await goOn(context, goOnAt);
       alarm = new Alarm(context);
