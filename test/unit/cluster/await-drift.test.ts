@@ -50,6 +50,29 @@ describe('awaitDrift', () => {
     assert.deepEqual(fake.server.calls, Array(2).fill(`GET ${collection}`));
   });
 
+  it('goes on from what was listed before, and so sees what was changed since then', async () => {
+    put('api');
+    await client.cluster.list('v1', 'ConfigMap', undefined);
+    const seen = wait([footing('web'), footing('api')]);
+    await fake.watched();
+    put('api', 'them');
+    assert.equal(await seen, 'api: them');
+    assert.deepEqual(fake.server.calls, ['GET /api/v1/configmaps', `GET ${collection}`]);
+  });
+
+  it('tells at once what was changed between the listing and the watch', async () => {
+    await client.cluster.list('v1', 'ConfigMap', 'shop');
+    fake.remove(`${collection}/web`);
+    assert.equal(await wait([footing('web')]), 'web: gone');
+  });
+
+  it('lists once more where the server has forgotten what happened since', async () => {
+    await client.cluster.list('v1', 'ConfigMap', 'shop');
+    put('web', 'them');
+    fake.compact();
+    assert.equal(await wait([footing('web')]), 'web: them');
+  });
+
   it('asks for a single one by its name', async () => {
     const drift = wait([footing('web')]);
     await fake.watched();

@@ -107,8 +107,12 @@ export class DryRunCluster implements SurveyCluster {
     return this.#serve({ ...live, spec: { ...asRecord(live.spec), [field]: operation.value } });
   }
 
-  async delete(): Promise<void> {
+  async delete(): Promise<boolean> {
     assert.fail('a dry run deletes nothing');
+  }
+
+  uidOfMade(): undefined {
+    return undefined;
   }
 
   async awaitReady(): Promise<void> {

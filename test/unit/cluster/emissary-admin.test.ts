@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { findEmissaryAdmins } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/emissary-admin.ts';
 import { KubeApi } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-api.ts';
 import type { Transport } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
+import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { clientOf, failure } from './client.ts';
 import { FastClock } from './clocks.ts';
 import { faults, json, status, TestServer } from './test-server.ts';
@@ -50,6 +51,36 @@ describe("Emissary's admin Service", () => {
     services = [service('edge', 'gate-admin', [{ port: 8877 }])];
     assert.deepEqual((await find('edge')).addresses, ['edge/gate-admin:8877']);
     assert.deepEqual(server.calls, ['GET /api/v1/namespaces/edge/services']);
+  });
+
+  it('is found among the Services that were listed before, and nobody is asked', async () => {
+    const labelled = (namespace: string, name: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name, labels: { service: 'ambassador-admin' } },
+      spec: { ports: [{ port: 8877 }] },
+    });
+    const named = (namespace: string, name: string): KubeObject => ({
+      ...labelled(namespace, name),
+      metadata: { namespace, name },
+    });
+    const among = async (listed: readonly KubeObject[], namespace?: string) => {
+      const { admins, note } = await findEmissaryAdmins(new KubeApi(transport), namespace, listed);
+      return [note, ...admins.map(({ address }) => address)];
+    };
+    const usual = named('emissary', 'emissary-ingress-admin');
+    assert.deepEqual(await among([usual, labelled('edge', 'gate')]), [undefined, 'edge/gate:8877']);
+    const note = 'no Service in all namespaces has the label service=ambassador-admin';
+    assert.deepEqual(await among([usual, named('shop', 'ambassador-admin')]), [
+      note,
+      'emissary/emissary-ingress-admin:8877',
+    ]);
+    assert.deepEqual(await among([named('edge', 'ambassador-admin')], 'edge'), [
+      'no Service in namespace edge has the label service=ambassador-admin',
+      'edge/ambassador-admin:8877',
+    ]);
+    assert.deepEqual(await among([named('shop', 'web')]), [`${note} or a usual name`]);
+    assert.deepEqual(server.calls, []);
   });
 
   it('is guessed by its usual names where Services may not be listed, which is said', async () => {

@@ -297,6 +297,35 @@ describe('KubeCluster', () => {
       assert.deepEqual(policies, ['Foreground', 'Background']);
     });
 
+    it('tells whether there was anything, and waits for nothing that has gone at once', async () => {
+      const stored = fake.put(path, settings);
+      fake.server.faults.push(faults.answer(200, {}, stored));
+      assert.equal(await client.cluster.delete(ref, { gone: Duration.seconds(10) }), true);
+      assert.equal(fake.server.calls.length, 1);
+      fake.remove(path);
+      assert.equal(await client.cluster.delete(ref), false);
+    });
+
+    it('knows what it has made, and deletes that very object only', async () => {
+      await client.cluster.apply(settings, { dryRun: true });
+      fake.remove(path);
+      assert.equal(client.cluster.uidOfMade(ref), undefined);
+      const { uid } = (await client.cluster.apply(settings)).metadata;
+      assert.equal(client.cluster.uidOfMade(ref), uid);
+      assert.equal(client.cluster.fenced(() => {}).uidOfMade(ref), uid);
+      const wishes = { uid: String(uid) };
+      fake.remove(path);
+      fake.put(path, settings);
+      await failure(client.cluster.delete(ref, wishes), 'CLUSTER_CONFLICT');
+      assert.ok(fake.object(path) !== undefined);
+    });
+
+    it('does not take for its own what was there', async () => {
+      fake.put(path, settings);
+      await client.cluster.apply(settings);
+      assert.equal(client.cluster.uidOfMade(ref), undefined);
+    });
+
     it('waits by one watch, from its deletion on, until it is gone', async () => {
       fake.put(path, settings);
       fake.holdsDeleted = true;

@@ -131,6 +131,15 @@ describe('LeaseLock', () => {
     assert.ok(!held.lost.aborted);
   });
 
+  it('has the next renewal say what need not be written at once', async () => {
+    const held = lock();
+    await held.take(record('7'));
+    const before = fake.server.calls.length;
+    held.writeLater(record('7', { phase: 'stepping', weight: 50 }));
+    assert.equal(fake.server.calls.length, before);
+    await until('a renewal', () => recordOf().weight === 50);
+  });
+
   it('is deleted at the end, once, and may be released again', async () => {
     const held = lock();
     await held.release();

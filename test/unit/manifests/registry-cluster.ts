@@ -110,12 +110,18 @@ export class RegistryCluster implements SurveyCluster {
     });
   }
 
-  async delete(ref: ObjectRef): Promise<void> {
-    await this.#write(`delete ${nameOf(ref)}`, false, () => {
+  async delete(ref: ObjectRef): Promise<boolean> {
+    return this.#write(`delete ${nameOf(ref)}`, false, () => {
       const resource = resourceOf(ref.apiVersion, ref.kind);
-      if (resource === undefined) this.#unmodelled.delete(identityOf(ref));
-      else if (this.#get(ref) !== undefined) this.#registry.delete(keyOf(resource, ref), {});
+      if (resource === undefined) return this.#unmodelled.delete(identityOf(ref));
+      if (this.#get(ref) === undefined) return false;
+      this.#registry.delete(keyOf(resource, ref), {});
+      return true;
     });
+  }
+
+  uidOfMade(): undefined {
+    return undefined;
   }
 
   async awaitReady(workloads: readonly ObjectRef[]): Promise<void> {

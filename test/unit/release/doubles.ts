@@ -16,6 +16,7 @@ import { versionOf } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/sr
 import type {
   Clock,
   Cluster,
+  DeleteWishes,
   Footing,
   Lock,
   Metrics,
@@ -119,10 +120,21 @@ export class MemoryCluster implements Cluster {
     return this.#store(object);
   }
 
-  async delete(ref: ObjectRef, { gone }: { readonly gone?: Duration } = {}): Promise<void> {
+  async delete(ref: ObjectRef, { gone, uid }: DeleteWishes = {}): Promise<boolean> {
+    const found = this.objects.get(nameOf(ref));
+    if (uid !== undefined && found !== undefined && found.metadata.uid !== uid) {
+      throw new CanaryError('CLUSTER_CONFLICT', 'the precondition does not match');
+    }
     if (gone !== undefined) this.awaitedGone.push(nameOf(ref));
     this.#write(`delete ${nameOf(ref)}`);
-    this.objects.delete(nameOf(ref));
+    return this.objects.delete(nameOf(ref));
+  }
+
+  /** What the cluster says that this process has made. */
+  readonly made = new Map<string, string>();
+
+  uidOfMade(ref: ObjectRef): string | undefined {
+    return this.made.get(nameOf(ref));
   }
 
   async awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {

@@ -44,6 +44,41 @@ describe("removing the canary's objects", () => {
     assert.deepEqual(waits.map(String), ['2m', '2m']);
   });
 
+  it('does not first read what this process has made, and deletes that very object', async () => {
+    const { cluster, told, refs, removal } = scene(object('a', { ...ours, uid: '1' }), object('b', ours));
+    cluster.made.set('Service shop/a', '1');
+    const read: string[] = [];
+    const get = cluster.get.bind(cluster);
+    cluster.get = ref => {
+      read.push(ref.name);
+      return get(ref);
+    };
+    assert.deepEqual(await removeCanary(removal, refs), []);
+    assert.deepEqual(read, ['b']);
+    assert.equal(told.length, 2);
+    assert.deepEqual(
+      [await removeCanary(removal, refs), told.length],
+      [[], 2],
+      'gone already: nothing to tell',
+    );
+  });
+
+  it('reads what has the name by now of something that this process had made', async () => {
+    const { cluster, refs, removal } = scene(object('a', { uid: '2' }), object('b', { ...ours, uid: '2' }));
+    for (const name of ['a', 'b']) cluster.made.set(`Service shop/${name}`, '1');
+    assert.deepEqual(await removeCanary(removal, refs), [
+      "Service shop/a was left alone: it is not this release's any more",
+    ]);
+    assert.deepEqual([...cluster.objects.keys()], ['Service shop/a']);
+  });
+
+  it('reads what it made for good, for that may be somebody else’s by now', async () => {
+    const { cluster, refs, removal } = scene(object('a', { ...managed('argocd', 'Apply'), uid: '1' }));
+    cluster.made.set('Service shop/a', '1');
+    assert.equal((await removeAdditions(removal, refs)).length, 1);
+    assert.equal(cluster.objects.size, 1);
+  });
+
   it('has nothing to say of what is gone already', async () => {
     const { told, removal } = scene();
     assert.deepEqual(await removeCanary(removal, [refOf(object('a'))]), []);

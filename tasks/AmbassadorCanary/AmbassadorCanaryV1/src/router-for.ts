@@ -1,9 +1,10 @@
 import { findEmissaryAdmins } from './cluster/emissary-admin.ts';
 import type { KubeApi } from './cluster/kube-api.ts';
+import type { KubeCluster } from './cluster/kube-cluster.ts';
 import type { PipelineLog } from './pipeline-log.ts';
 import { refOf } from './release/kube-object.ts';
 import type { WritingPlan } from './release/plan.ts';
-import type { Clock, Cluster, Router } from './release/ports.ts';
+import type { Clock, Router } from './release/ports.ts';
 import { AmbassadorRouter, unproven } from './traffic/ambassador-router.ts';
 import { findDiagnostics } from './traffic/find-diagnostics.ts';
 import { PodRouter, sharingAmong } from './traffic/pod-router.ts';
@@ -11,7 +12,7 @@ import { SplitProof } from './traffic/split-proof.ts';
 
 export interface RouterTools {
   readonly api: KubeApi;
-  readonly cluster: Cluster;
+  readonly cluster: KubeCluster;
   readonly clock: Clock;
   readonly log: PipelineLog;
   /** Aborts when nothing more may be written. */
@@ -42,7 +43,9 @@ export async function routerFor(
     });
   }
   const routes = plan.routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) }));
-  const { admins, note } = await findEmissaryAdmins(api, plan.spec.emissaryNamespace);
+  const { emissaryNamespace } = plan.spec;
+  const listed = cluster.listed('v1', 'Service', emissaryNamespace);
+  const { admins, note } = await findEmissaryAdmins(api, emissaryNamespace, listed);
   const found = await findDiagnostics(admins, routes, clock);
   if (found.kind === 'none') {
     log.tell({ type: 'notice', text: unproven([note, found.why].filter(Boolean).join('; ')) });

@@ -4,16 +4,24 @@ import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/k
 import type { Clock, Footing, TroubleOptions } from '../release/ports.ts';
 import { firstSign } from './first-sign.ts';
 import { type Change, follow } from './follow.ts';
-import type { Collection, KubeApi } from './kube-api.ts';
+import type { Collection, KubeApi, Listing } from './kube-api.ts';
 
 const lookAgain = Duration.seconds(5);
 
-/** `Cluster.awaitDrift`, by one watch for each kind and namespace: two requests, however long the release is. */
+export interface DriftOptions extends TroubleOptions {
+  /** Objects as they were listed before: what has become of them since is watched from there on. */
+  readonly known?: (collection: Collection) => Listing | undefined;
+}
+
+/**
+ * `Cluster.awaitDrift`, by one watch for each kind and namespace, however long the release is. It begins where the plan was made
+ * from, so that it also tells what was changed before it was opened.
+ */
 export function awaitDrift(
   api: KubeApi,
   clock: Clock,
   footing: readonly Footing[],
-  { signal, onBlind }: TroubleOptions,
+  { signal, onBlind, known = () => undefined }: DriftOptions,
 ): Promise<string | undefined> {
   const groups = new Map<string, Footing[]>();
   for (const one of footing) {
@@ -29,13 +37,15 @@ export function awaitDrift(
   async function watch(group: readonly Footing[], watching: AbortSignal): Promise<string | undefined> {
     const collection = collectionOf(group);
     const stand = new Stand(group);
+    let from = known(collection);
     while (!watching.aborted) {
       try {
-        for await (const change of follow(api, clock, collection, watching)) {
+        for await (const change of follow(api, clock, collection, watching, from)) {
           const sign = stand.see(change);
           if (sign !== undefined) return sign;
         }
       } catch (error) {
+        from = undefined;
         const [first] = toCanaryErrors(error);
         if (watching.aborted) break;
         if (first?.code !== 'CLUSTER_UNREACHABLE') {

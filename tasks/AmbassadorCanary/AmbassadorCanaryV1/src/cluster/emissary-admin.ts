@@ -22,10 +22,25 @@ const most = 5;
 
 /**
  * Looks for Emissary's admin Services, by their label where Services may be listed, else by their usual names. Without a namespace
- * in all of them. Never rejects; asks no Emissary yet.
+ * in all of them. `listed` are the Services there, where somebody has listed them before. Never rejects; asks no Emissary yet.
  */
-export async function findEmissaryAdmins(api: KubeApi, namespace: string | undefined): Promise<FoundAdmins> {
+export async function findEmissaryAdmins(
+  api: KubeApi,
+  namespace: string | undefined,
+  listed?: readonly KubeObject[],
+): Promise<FoundAdmins> {
   const place = namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`;
+  if (listed !== undefined) {
+    const labelled = listed.filter(({ metadata }) => metadata.labels?.service === 'ambassador-admin');
+    const named = listed.filter(({ metadata }) => isUsual(metadata, namespace));
+    const found = (labelled.length > 0 ? labelled : named).slice(0, most);
+    return {
+      admins: found.map(service => adminOf(api, service)),
+      ...(labelled.length === 0 && {
+        note: `no Service ${place} has the label ${labelSelector}${named.length === 0 ? ' or a usual name' : ''}`,
+      }),
+    };
+  }
   const guessed =
     namespace === undefined
       ? Object.entries(usual).flatMap(([where, names]) => names.map(name => admin(api, where, name)))
@@ -33,9 +48,7 @@ export async function findEmissaryAdmins(api: KubeApi, namespace: string | undef
   try {
     const collection = { apiVersion: 'v1', kind: 'Service', labelSelector, ...(namespace && { namespace }) };
     const { objects } = await api.list(collection);
-    const found = objects
-      .slice(0, most)
-      .map(service => admin(api, service.metadata.namespace ?? '', service.metadata.name, portOf(service)));
+    const found = objects.slice(0, most).map(service => adminOf(api, service));
     if (found.length > 0) return { admins: found };
     return { admins: guessed, note: `no Service ${place} has the label ${labelSelector}` };
   } catch (thrown) {
@@ -71,6 +84,17 @@ export class EmissaryAdmin {
 
 function admin(api: KubeApi, namespace: string, service: string, at = String(port)): EmissaryAdmin {
   return new EmissaryAdmin(api.transport, { namespace, service, port: at });
+}
+
+function adminOf(api: KubeApi, service: KubeObject): EmissaryAdmin {
+  return admin(api, service.metadata.namespace ?? '', service.metadata.name, portOf(service));
+}
+
+/** In a namespace that was named each of the names may be, else each in its own. */
+function isUsual({ name, namespace }: KubeObject['metadata'], asked: string | undefined): boolean {
+  return Object.entries(usual).some(
+    ([where, names]) => names.includes(name) && (asked !== undefined || namespace === where),
+  );
 }
 
 function portOf(service: KubeObject): string | undefined {

@@ -4,9 +4,9 @@ import { type KubeObject, nameOf, type ObjectRef, valueAt } from '../release/kub
 import type { Clock } from '../release/ports.ts';
 import { within } from '../release/within.ts';
 import { follow } from './follow.ts';
-import type { KubeApi, Listing } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
 
-/** Resolves when this very object (its uid) no longer exists, seen by a watch. Rejects with `CLUSTER_REFUSED` at the timeout. */
+/** Resolves when this very object (its uid), which is marked for deletion, no longer exists, seen by a watch from there on. Rejects with `CLUSTER_REFUSED` at the timeout. */
 export async function awaitGone(
   api: KubeApi,
   clock: Clock,
@@ -27,8 +27,10 @@ export async function awaitGone(
 
   async function watchUntilGone(): Promise<'gone' | 'given up'> {
     const { name: _, ...place } = ref;
+    const { resourceVersion } = ending.metadata;
+    const known = resourceVersion === undefined ? undefined : { objects: [ending], resourceVersion };
     const collection = { ...place, fieldSelector: `metadata.name=${ref.name}` };
-    for await (const change of follow(api, clock, collection, stop.signal, asEnding(ending))) {
+    for await (const change of follow(api, clock, collection, stop.signal, known)) {
       switch (change.type) {
         case 'listed': {
           const found = change.objects.find(isIt);
@@ -46,14 +48,6 @@ export async function awaitGone(
     }
     return 'given up';
   }
-}
-
-/** What is only marked for deletion yet has its end before it, so that a watch from here on sees it. */
-function asEnding(ending: KubeObject): Listing | undefined {
-  const { deletionTimestamp, resourceVersion } = ending.metadata;
-  return deletionTimestamp === undefined || resourceVersion === undefined
-    ? undefined
-    : { objects: [ending], resourceVersion };
 }
 
 function stillThere(ref: ObjectRef, latest: KubeObject, timeout: Duration): CanaryError {

@@ -24,6 +24,14 @@ export interface Listing {
   readonly resourceVersion: string;
 }
 
+/** What came of a delete. */
+export interface Removed {
+  /** Whether there was anything. */
+  readonly found: boolean;
+  /** What is still there, ending. */
+  readonly ending?: KubeObject;
+}
+
 /** A request and what came of it. */
 export interface Reply extends ApiAnswer {
   readonly request: ApiRequest;
@@ -130,12 +138,18 @@ export class KubeApi {
     return this.objectOf(ref, await this.ask('update', ref, { body: object, query: { fieldManager } }));
   }
 
-  /** Deletes; resolves to what is still there, ending, or to `undefined`. `options` is a DeleteOptions object. */
-  async remove(ref: ObjectRef, options: Readonly<Record<string, unknown>>): Promise<KubeObject | undefined> {
+  /** `options` is a DeleteOptions object; what it does not fit is a `CLUSTER_CONFLICT`. */
+  async remove(ref: ObjectRef, options: Readonly<Record<string, unknown>>): Promise<Removed> {
     const reply = await this.ask('delete', ref, { body: options });
-    if (isObjectMissing(reply)) return undefined;
+    // A second try finds nothing where the first got through unheard.
+    if (isObjectMissing(reply)) return { found: reply.repeated === true };
     await this.#check(ref, reply);
-    return valueAt(reply.body, 'kind') === 'Status' ? undefined : this.objectOf(ref, reply);
+    if (valueAt(reply.body, 'kind') === 'Status') return { found: true };
+    const object = await this.objectOf(ref, reply);
+    // The server answers with the object also where it has gone at once: only what has to wait is marked.
+    return object.metadata.deletionTimestamp === undefined
+      ? { found: true }
+      : { found: true, ending: object };
   }
 
   /** One request about an object or a collection; resolves to the reply, whatever it says. */

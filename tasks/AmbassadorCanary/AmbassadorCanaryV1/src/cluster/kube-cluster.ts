@@ -1,16 +1,9 @@
-import type { Duration } from '../release/duration.ts';
-import {
-  asRecords,
-  identityOf,
-  type KubeObject,
-  type ObjectRef,
-  refOf,
-  valueAt,
-} from '../release/kube-object.ts';
+import { asRecords, type KubeObject, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import type {
   Clock,
   Cluster,
+  DeleteWishes,
   Footing,
   PatchOperation,
   TroubleOptions,
@@ -21,7 +14,8 @@ import { awaitDrift } from './await-drift.ts';
 import { awaitReady } from './await-ready.ts';
 import { awaitTrouble } from './await-trouble.ts';
 import { awaitGone } from './gone.ts';
-import type { KubeApi } from './kube-api.ts';
+import { KnownObjects } from './known-objects.ts';
+import type { Collection, KubeApi } from './kube-api.ts';
 import { patchObject } from './patch-object.ts';
 import { type ServerVersion, serverVersion } from './reachability.ts';
 
@@ -32,17 +26,17 @@ const podOwners = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet
 export class KubeCluster implements Cluster {
   readonly #api: KubeApi;
   readonly #clock: Clock;
-  /** Workloads as our latest write has left each, until their pods are awaited. */
-  readonly #written = new Map<string, KubeObject>();
+  readonly #known: KnownObjects;
 
-  constructor(api: KubeApi, clock: Clock) {
+  constructor(api: KubeApi, clock: Clock, known = new KnownObjects()) {
     this.#api = api;
     this.#clock = clock;
+    this.#known = known;
   }
 
   /** The same cluster, in which nothing is written once `fence` throws; what is urgent still is. */
   fenced(fence: () => void): KubeCluster {
-    return new KubeCluster(this.#api.fenced(fence), this.#clock);
+    return new KubeCluster(this.#api.fenced(fence), this.#clock, this.#known);
   }
 
   get(ref: ObjectRef): Promise<KubeObject | undefined> {
@@ -56,8 +50,15 @@ export class KubeCluster implements Cluster {
     namespace: string | undefined,
     options: { readonly labelSelector?: string } = {},
   ): Promise<readonly KubeObject[]> {
-    const listing = await this.#api.list({ apiVersion, kind, ...(namespace && { namespace }), ...options });
+    const collection = { apiVersion, kind, ...(namespace && { namespace }), ...options };
+    const listing = await this.#api.list(collection);
+    if (options.labelSelector === undefined) this.#known.listed(collection, listing);
     return listing.objects;
+  }
+
+  /** What `list` has last brought of these, without asking anybody; `undefined` where it was not asked for all of them. */
+  listed(apiVersion: string, kind: string, namespace: string | undefined): readonly KubeObject[] | undefined {
+    return this.#known.listingOf({ apiVersion, kind, ...(namespace && { namespace }) })?.objects;
   }
 
   async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
@@ -68,7 +69,14 @@ export class KubeCluster implements Cluster {
       query: { fieldManager, force: 'true', ...(options.dryRun && { dryRun: 'All' }) },
       body: applicable(object),
     });
-    return this.#remember(await this.#api.objectOf(ref, reply), options);
+    const stored = this.#remember(await this.#api.objectOf(ref, reply), options);
+    // Where an earlier try got through unheard, it was there already: then it is as if somebody else had made it.
+    if (reply.status === 201 && !options.dryRun) this.#known.made(stored);
+    return stored;
+  }
+
+  uidOfMade(ref: ObjectRef): string | undefined {
+    return this.#known.uidOfMade(ref);
   }
 
   /**
@@ -98,27 +106,24 @@ export class KubeCluster implements Cluster {
     return this.#remember(await patchObject(this.#api, ref, operations, options), options);
   }
 
-  async delete(ref: ObjectRef, options: { readonly gone?: Duration } = {}): Promise<void> {
+  async delete(ref: ObjectRef, { gone, uid }: DeleteWishes = {}): Promise<boolean> {
     // Who waits for a workload's end means its pods as well, so then they go first. Otherwise the name is free at once,
     // and the garbage collector takes the pods in its own time.
-    const foreground = options.gone !== undefined && podOwners.has(ref.kind);
-    const ending = await this.#api.remove(ref, {
+    const foreground = gone !== undefined && podOwners.has(ref.kind);
+    const { found, ending } = await this.#api.remove(ref, {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy: foreground ? 'Foreground' : 'Background',
+      ...(uid !== undefined && { preconditions: { uid } }),
     });
-    if (ending !== undefined && options.gone !== undefined) {
-      await awaitGone(this.#api, this.#clock, ref, ending, options.gone);
+    if (ending !== undefined && gone !== undefined) {
+      await awaitGone(this.#api, this.#clock, ref, ending, gone);
     }
+    return found;
   }
 
   awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    const written = (ref: ObjectRef) => {
-      const object = this.#written.get(identityOf(ref));
-      // It is true of this moment only.
-      this.#written.delete(identityOf(ref));
-      return object;
-    };
+    const written = (ref: ObjectRef) => this.#known.takeWritten(ref);
     return awaitReady(this.#api, this.#clock, workloads, { ...options, written });
   }
 
@@ -127,7 +132,11 @@ export class KubeCluster implements Cluster {
   }
 
   awaitDrift(footing: readonly Footing[], options: TroubleOptions): Promise<string | undefined> {
-    return awaitDrift(this.#api, this.#clock, footing, options);
+    const known = (collection: Collection) => this.#known.listingOf(collection);
+    const sign = awaitDrift(this.#api, this.#clock, footing, { ...options, known });
+    // The watches have begun, and a release may be long.
+    this.#known.forgetListings();
+    return sign;
   }
 
   /** The versions of an API group that the cluster serves, the preferred one first; none for a group that it lacks. */
@@ -145,7 +154,7 @@ export class KubeCluster implements Cluster {
   }
 
   #remember(object: KubeObject, { dryRun = false }: WriteOptions): KubeObject {
-    if (!dryRun && podOwners.has(object.kind)) this.#written.set(identityOf(refOf(object)), object);
+    if (!dryRun && podOwners.has(object.kind)) this.#known.wrote(object);
     return object;
   }
 }

@@ -19,6 +19,13 @@ export interface WriteOptions {
   readonly urgent?: boolean;
 }
 
+export interface DeleteWishes {
+  /** To resolve only once it no longer exists, and how long that may take. */
+  readonly gone?: Duration;
+  /** Only if it is this very object: else rejects with `CLUSTER_CONFLICT`. */
+  readonly uid?: string;
+}
+
 export interface WaitOptions {
   readonly timeout: Duration;
   readonly signal?: AbortSignal;
@@ -52,8 +59,10 @@ export interface Cluster {
   apply(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** JSON Patch. A failed `test` and a stale resourceVersion reject with `CLUSTER_CONFLICT`; a missing object with `CLUSTER_REFUSED`. */
   patch(ref: ObjectRef, operations: readonly PatchOperation[], options?: WriteOptions): Promise<KubeObject>;
-  /** Deletes it and, where `gone` is asked, resolves only once it no longer exists. Nothing there is fine. */
-  delete(ref: ObjectRef, options?: { readonly gone?: Duration }): Promise<void>;
+  /** Deletes it. Resolves to whether there was anything: nothing there is fine. */
+  delete(ref: ObjectRef, options?: DeleteWishes): Promise<boolean>;
+  /** The uid of what this process has made by `apply`; `undefined` where it was there before, and where that is not certain. */
+  uidOfMade(ref: ObjectRef): string | undefined;
   /**
    * Resolves when all pods of these Deployments are of the latest template and available, old ones gone. Rejects with
    * `ROLLOUT_NOT_READY`, naming the reason from conditions, pods and events, at the timeout.
