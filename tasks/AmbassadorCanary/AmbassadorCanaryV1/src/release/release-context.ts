@@ -51,9 +51,10 @@ export class ReleaseContext {
     this.ports.lock.writeLater(this.#record);
   }
 
+  /** Told only once it is noted: who reads of it in the log finds it in the record. */
   async enter(phase: Phase): Promise<void> {
-    this.tell({ type: 'phase', phase });
     await this.note({ phase });
+    this.tell({ type: 'phase', phase });
   }
 
   /**
