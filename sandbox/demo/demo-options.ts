@@ -8,16 +8,22 @@ export interface DemoOptions<Name extends string> {
   readonly open: boolean;
 }
 
-/** By the demo's arguments: the scenario of `--scenario`, else these, and `--open`; `undefined`, told, where there is no such scenario. */
+/** By the demo's arguments: the scenario of `--scenario`, else these, and `--open`; `undefined`, told, for anything else. */
 export function demoOptions<Name extends string>(
   names: readonly Name[],
   otherwise: readonly Name[],
 ): DemoOptions<Name> | undefined {
-  const { scenario, open } = parseArgs({
-    options: { scenario: { type: 'string' }, open: { type: 'boolean', default: false } },
-  }).values;
-  if (scenario === undefined) return { scenarios: otherwise, open };
-  const found = names.find(name => name === scenario);
-  if (!found) console.error(`There is no scenario ${scenario}: choose one of ${names.join(', ')}.`);
-  return found && { scenarios: [found], open };
+  const usage = `Write nothing, --scenario with one of ${names.join(', ')}, or --open for the results tab as a file.`;
+  try {
+    const { scenario, open } = parseArgs({
+      options: { scenario: { type: 'string' }, open: { type: 'boolean', default: false } },
+    }).values;
+    if (scenario === undefined) return { scenarios: otherwise, open };
+    const found = names.find(name => name === scenario);
+    if (found) return { scenarios: [found], open };
+    console.error(`There is no scenario ${scenario}. ${usage}`);
+  } catch (error) {
+    console.error(`${(error as Error).message}. ${usage}`);
+  }
+  return undefined;
 }

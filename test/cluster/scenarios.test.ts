@@ -253,6 +253,25 @@ describe('users and a release', () => {
     assert.deepEqual(record.failed(), []);
   });
 
+  it('get the new version where Prometheus is gone for a while: its step waits, and nothing is judged blindly', async () => {
+    // All others need Prometheus.
+    await stage.settled();
+    const shop = await world.shop('late-prometheus');
+    const during = {
+      during: async (step: { line(pattern: RegExp): Promise<string> }) => {
+        await step.line(/ 30 % .* pass$/);
+        await world.data.prometheus.stop();
+        await step.line(/ 30 % .* error/);
+        await world.data.prometheus.start();
+      },
+    };
+    const inputs = { weights: '30', pause: '12s', extendLimit: '5x' };
+    const { job, record } = await tell(shop, () => shop.release({ version: '2.0.0' }, inputs, during));
+    assert.match(outcome(job), /^promoted: sample-app passed 30 %$/, job.main.lines.join('\n'));
+    assert.equal(job.result, 'Succeeded', 'what was judged in the end was judged by what Prometheus said');
+    assert.deepEqual(record.failed(), []);
+  });
+
   it('go back to stable where Prometheus goes away in the middle', async () => {
     // All others need Prometheus.
     await stage.settled();
