@@ -9,10 +9,8 @@ import {
 import type { Route } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type { PatchOperation } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
-import {
-  AmbassadorRouter,
-  LeftoverRouter,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/ambassador-router.ts';
+import { AmbassadorRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/ambassador-router.ts';
+import { LeftoverRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/leftover-router.ts';
 import { MemoryCluster } from '../release/doubles.ts';
 
 const ours = { 'ambassador-canary/release': 'web' };

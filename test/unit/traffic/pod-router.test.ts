@@ -11,7 +11,7 @@ import {
 import type { SurgeLimit } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/pod-share.ts';
 import type { PatchOperation } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/ports.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
-import { LeftoverRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/ambassador-router.ts';
+import { LeftoverRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/leftover-router.ts';
 import { PodRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/pod-router.ts';
 import { canaryPlan, MemoryCluster } from '../release/doubles.ts';
 

@@ -15,7 +15,7 @@ import { asRecord } from './release/kube-object.ts';
 import type { LeaseName } from './release/record.ts';
 import type { Aftermath } from './report/finish-report.ts';
 import { SystemClock } from './system-clock.ts';
-import { LeftoverRouter } from './traffic/ambassador-router.ts';
+import { LeftoverRouter } from './traffic/leftover-router.ts';
 
 /**
  * The post-job entry: a canary that this attempt of this job left, because its step was cancelled or killed, goes back to

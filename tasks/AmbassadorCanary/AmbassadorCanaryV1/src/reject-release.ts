@@ -15,7 +15,7 @@ import { endWithoutCanary, rejectCanary } from './release/reject-canary.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { webhooksFor } from './release-metrics.ts';
 import type { Surroundings } from './surroundings.ts';
-import { LeftoverRouter } from './traffic/ambassador-router.ts';
+import { LeftoverRouter } from './traffic/leftover-router.ts';
 
 /**
  * Takes back the canary of the workloads that the manifests name, whatever else they say and whoever left it. Where there is

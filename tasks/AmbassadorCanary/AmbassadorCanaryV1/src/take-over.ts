@@ -10,7 +10,7 @@ import type { Claim, ReleaseRecord } from './release/record.ts';
 import { recoverConfiguration } from './release/recover-configuration.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { differencesFromPlan } from './release/verify-canary.ts';
-import { LeftoverRouter } from './traffic/ambassador-router.ts';
+import { LeftoverRouter } from './traffic/leftover-router.ts';
 
 /** What it takes to deal with what an earlier run left. */
 export interface TakeoverTools {

@@ -1,27 +1,18 @@
 import { Duration } from '../release/duration.ts';
-import { CanaryError } from '../release/errors.ts';
 import type { Clock, Metrics } from '../release/ports.ts';
 import { type Check, isComparison } from '../release/spec.ts';
 import type { Measurement, RequestCount } from '../release/verdict.ts';
 import type { Weight } from '../release/weight.ts';
 import { type Attempt, answerReading, attempt } from './answer-reading.ts';
+import { askCounter } from './ask-counter.ts';
 import { type Counter, counterOf } from './checks.ts';
 import { CounterFeed } from './counter-feed.ts';
 import type { Gain } from './counters.ts';
-import { graphQuery, requestsQuery, responseTimesQuery } from './emissary-queries.ts';
+import { graphQuery } from './emissary-queries.ts';
 import { uncountedNote, withoutGrpcErrors } from './grpc-check.ts';
-import { asAnswers, callsQuery } from './grpc-series.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { readEvidence, writeEvidence } from './kept-evidence.ts';
-import { sourceConflict } from './one-source.ts';
-import {
-  askMatrix,
-  type Found,
-  findEmissary,
-  type NamedRoute,
-  namedRoute,
-  type RouteSeries,
-} from './preflight.ts';
+import { type Found, findEmissary, type NamedRoute, namedRoute, type RouteSeries } from './preflight.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
 import { edgeFor } from './response-times.ts';
 import { countErrors } from './scrape-windows.ts';
@@ -218,34 +209,10 @@ export class EmissaryMetrics implements Metrics {
   }
 
   async #ask(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
-    const series = await this.#askSeries(counter, range);
-    const conflict = sourceConflict(series);
-    if (conflict === undefined) {
-      if (counter === 'requests') this.#splits.see(series);
-      return series;
-    }
-    throw new CanaryError(
-      'PROMETHEUS_UNFIT',
-      "Emissary's metrics have a second source since the start",
-      conflict,
-    );
-  }
-
-  /** The calls of a gRPC route are counted by their status, where they are counted. */
-  async #askSeries(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
-    const selection = (routes: readonly NamedRoute[]) => ({
-      statNames: routes.flatMap(({ stable, canary }) => [stable, canary]),
-      metricLabels: this.#options.metricLabels,
-    });
-    const ask = (query: string) => askMatrix(this.#prometheus, query);
-    if (counter === 'times') return ask(responseTimesQuery(selection(this.#routes), range));
-    const grpc = this.#routes.filter(({ calls }) => calls === 'counted');
-    const others = this.#routes.filter(({ calls }) => calls !== 'counted');
-    const answers = await Promise.all([
-      others.length === 0 ? [] : ask(requestsQuery(selection(others), range)),
-      grpc.length === 0 ? [] : ask(callsQuery(selection(grpc), range)).then(asAnswers),
-    ]);
-    return answers.flat();
+    const asked = { routes: this.#routes, metricLabels: this.#options.metricLabels, range };
+    const series = await askCounter(this.#prometheus, counter, asked);
+    if (counter === 'requests') this.#splits.see(series);
+    return series;
   }
 
   /** Where the counters can't be read the other checks say so. */

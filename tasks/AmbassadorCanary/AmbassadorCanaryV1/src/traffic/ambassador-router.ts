@@ -2,12 +2,12 @@ import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import type { ReleaseEvent } from '../release/events.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
-import { nameOfMapping, type Route, releaseLabel, runAnnotation } from '../release/plan.ts';
+import { nameOfMapping, type Route, runAnnotation } from '../release/plan.ts';
 import type { Cluster, Footing, Router, Sighting } from '../release/ports.ts';
-import type { RouteRefs } from '../release/record.ts';
 import { Weight } from '../release/weight.ts';
 import { routeFooting } from './route-footing.ts';
 import type { SplitProof } from './split-proof.ts';
+import { label, mustStillSay, owner, routing } from './twin-fields.ts';
 import { Twins } from './twins.ts';
 
 /** Where Emissary may be asked what it made of the twins. */
@@ -76,7 +76,7 @@ export class AmbassadorRouter implements Router {
       // Its weight, where it has one, is what we want to know.
       const { weight = 0 } = asRecord(live?.spec) ?? {};
       const found = { ...twin, spec: { ...asRecord(twin.spec), weight } };
-      mustStillSay(found, live, [...fields, label]);
+      mustStillSay(found, live, [...routing, label]);
       const annotations = { ...twin.metadata.annotations, [runAnnotation]: this.owner };
       this.#give(found);
       this.#remember(await this.cluster.apply({ ...found, metadata: { ...twin.metadata, annotations } }));
@@ -173,7 +173,7 @@ export class AmbassadorRouter implements Router {
 
   async #readAgain(ref: ObjectRef, known: KubeObject): Promise<void> {
     const live = await this.cluster.get(ref);
-    mustStillSay(known, live, [...fields, owner]);
+    mustStillSay(known, live, [...routing, owner]);
     if (live !== undefined) this.#remember(live);
   }
 
@@ -193,66 +193,7 @@ export class AmbassadorRouter implements Router {
   }
 }
 
-/** A part of a twin that tells whose it is. */
-interface Field {
-  readonly name: string;
-  readonly of: (twin: KubeObject) => unknown;
-}
-
-const fields: readonly Field[] = ['weight', 'service'].map(name => ({
-  name,
-  of: twin => valueAt(twin, 'spec', name),
-}));
-const owner: Field = { name: 'run', of: twin => twin.metadata.annotations?.[runAnnotation] };
-const label: Field = { name: 'release', of: twin => twin.metadata.labels?.[releaseLabel] };
-
-/** Throws `CLUSTER_CONFLICT` where a twin is gone, or says something else in one of these fields than we know. */
-function mustStillSay(known: KubeObject, live: KubeObject | undefined, among: readonly Field[]): void {
-  for (const { name, of } of among) {
-    const [ours, theirs] = [of(known), live === undefined ? undefined : of(live)];
-    if (live !== undefined && ours === theirs) continue;
-    throw new CanaryError('CLUSTER_CONFLICT', `Somebody else changed ${nameOf(refOf(known))}`, {
-      expected: `${name} ${String(ours)}`,
-      found: live === undefined ? 'no such Mapping' : `${name} ${String(theirs)}`,
-      hint: 'Leave the canary Mapping to the release that made it',
-    });
-  }
-}
-
 /** The one line that says what the split rests on where Emissary can't be asked. */
 export function unproven(why: string): string {
   return `Emissary's diagnostics can't be asked (${why}): the split is proven by the rules and by the metrics`;
-}
-
-/** The router of a release that another process began: it can only stop and remove. */
-export class LeftoverRouter implements Router {
-  readonly #twins: Twins;
-
-  constructor(cluster: Cluster, routes: readonly RouteRefs[]) {
-    this.#twins = new Twins(cluster, routes);
-  }
-
-  async open(): Promise<void> {
-    throw new Error('A leftover route is not opened again');
-  }
-
-  async rejoin(): Promise<Weight> {
-    throw new Error('A leftover route is not gone on with');
-  }
-
-  async setWeight(): Promise<void> {
-    throw new Error('A leftover route gets no weight');
-  }
-
-  footing(): readonly Footing[] {
-    return [];
-  }
-
-  stop(): Promise<void> {
-    return this.#twins.stop();
-  }
-
-  close(): Promise<readonly ObjectRef[]> {
-    return this.#twins.remove();
-  }
 }
