@@ -129,7 +129,7 @@ describe('the line of a measurement', () => {
   it('has weight, time, value, limit, sample and verdict', () => {
     assert.equal(
       line({ ...passing, value: '99.83 %', requests: 1204 }),
-      ' 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass',
+      ' 10 %  00:30  success-rate     99.83 % ≥ 99 %          (1 204 requests)  pass',
     );
   });
 
@@ -169,6 +169,16 @@ describe('the line of a measurement', () => {
     const plan = canaryPlan({ spec: { ...spec, checks } });
     const log = logOf({ type: 'planned', plan }, started, measured(passing)).split('\n');
     assert.match(log.at(-1) ?? '', / {2}success-rate {12}99.9 %/);
+  });
+
+  it('keeps its columns beside a split, which has no limit and more to say', () => {
+    const split = { check: 'split', verdict: 'pass', value: '25 % asked, 29.5 % seen' } as const;
+    const [, first = '', second = '', third = ''] = logOf(
+      started,
+      ...[passing, split, passing].map(answer => measured(answer)),
+    ).split('\n');
+    assert.equal(first, third);
+    assert.equal(first.indexOf('pass'), second.lastIndexOf('pass'));
   });
 
   it('keeps its columns under those of the other checks, whatever they say', () => {

@@ -27,23 +27,26 @@ export function addsNothing(
 const longestDetail = 400;
 
 /**
- * ` 10 %  00:30  success-rate     99.83 % ≥ 99 %      (1 204 requests)  pass`, in columns that are as wide as what was told so far and the
+ * ` 10 %  00:30  success-rate     99.83 % ≥ 99 %          (1 204 requests)  pass`, in columns that are as wide as what was told so far and the
  * names of the planned checks. A detail that has no room behind it stands under it.
  */
 export function measurementLines(
   { weight, elapsed, measurement }: Measured,
   { plan, steps, series }: Journal,
 ): readonly string[] {
-  const { check, value, verdict, dryRun, detail } = measurement;
+  const { check, verdict, dryRun, detail } = measurement;
   const told = steps.flatMap(({ latest }) => latest);
   const width = (least: number, textOf: (one: Measurement) => string) =>
     Math.max(least, ...told.map(one => textOf(one).length));
   const planned = plan?.kind === 'canary' ? plan.spec.checks.map(({ kind }) => kind.length) : [];
+  const values = width(11, one => (one.limit === undefined ? '' : one.value));
+  // Values stand below each other, and so do limits; one that says more (`10 % asked, 9.1 % seen`) takes the room of both.
+  const answerOf = (one: Measurement) => `${one.value.padStart(values)} ${limitText(one)}`.trimEnd();
   const columns = [
     `${weight}`.padStart(5),
     elapsed.toClock(),
     // Of several workloads each check says whose it is.
-    `${check.padEnd(width(Math.max(12, ...planned), one => one.check))} ${value.padStart(width(11, one => one.value))} ${limitText(measurement).padEnd(width(8, limitText))}`,
+    `${check.padEnd(width(Math.max(12, ...planned), one => one.check))} ${answerOf(measurement).padEnd(width(24, answerOf))}`,
     sampleOf(measurement).padStart(width(18, sampleOf)),
     `${verdict}${dryRun === true ? ' (dry run)' : ''}`,
   ].join('  ');
