@@ -172,7 +172,12 @@ describe('the line of a measurement', () => {
   });
 
   it('keeps its columns beside a split, which has no limit and more to say', () => {
-    const split = { check: 'split', verdict: 'pass', value: '25 % asked, 29.5 % seen' } as const;
+    const split = {
+      check: 'split',
+      verdict: 'pass',
+      actsAtOnce: true,
+      value: '25 % asked, 29.5 % seen',
+    } as const;
     const [, first = '', second = '', third = ''] = logOf(
       started,
       ...[passing, split, passing].map(answer => measured(answer)),
