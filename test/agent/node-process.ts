@@ -33,16 +33,25 @@ const pipesLimit = 2_000;
 export class NodeProcess {
   readonly finished: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  /** Resolves when the process has ended, also one that the agent had given up. */
+  readonly gone: Promise<void>;
+  /** To the agent it has ended. */
   readonly #exited: Promise<void>;
+  #abandon: () => void = () => {};
+  #abandoned = false;
   #cancelled = false;
 
   constructor(private readonly options: ProcessOptions) {
     const started = performance.now();
     const { nodePath, script, cwd, environment } = options;
     this.#child = spawn(nodePath, [script], { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#exited = new Promise(resolve => {
+    this.gone = new Promise(resolve => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());
+    });
+    this.#exited = new Promise(resolve => {
+      this.#abandon = resolve;
+      void this.gone.then(resolve);
     });
     this.finished = this.#run(started);
   }
@@ -71,6 +80,13 @@ export class NodeProcess {
     this.#child.kill('SIGKILL');
   }
 
+  /** The agent ends its client of a container: to the agent this is over, but it lives on (facts/azure.md 5). */
+  abandon(): void {
+    this.#cancelled = true;
+    this.#abandoned = true;
+    this.#abandon();
+  }
+
   async #run(started: number): Promise<ProcessEnd> {
     const failed = new Promise<never>((_, reject) => this.#child.once('error', reject));
     const closed = new Promise<void>(resolve => this.#child.once('close', () => resolve()));
@@ -87,15 +103,18 @@ export class NodeProcess {
     try {
       await Promise.race([this.#exited, failed]);
       const durationMs = performance.now() - started;
-      await Promise.race([within(pipesLimit, closed), failed]);
-      const { exitCode, signalCode: signal } = this.#child;
+      if (!this.#abandoned) await Promise.race([within(pipesLimit, closed), failed]);
+      const { exitCode, signalCode } = this.#child;
+      const signal = this.#abandoned ? 'SIGKILL' : signalCode;
       const memory = peakRss === undefined ? {} : { peakRss };
       return { exitCode, signal, stdout: stdout.text, stderr: stderr.text, durationMs, timedOut, ...memory };
     } finally {
       clearInterval(watch);
       clearTimeout(limit);
-      this.#child.stdout?.destroy();
-      this.#child.stderr?.destroy();
+      if (!this.#abandoned) {
+        this.#child.stdout?.destroy();
+        this.#child.stderr?.destroy();
+      }
     }
   }
 

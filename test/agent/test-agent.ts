@@ -44,6 +44,10 @@ export interface RunningStep {
   cancel(): Promise<void>;
   /** SIGKILL at once: the step dies, the agent lives. */
   kill(): void;
+  /** Gives it up as the agent does with a step in a container when the job is cancelled: it lives on, and its guard runs beside it. */
+  abandon(): void;
+  /** Resolves when the process is gone, also one that was abandoned. */
+  readonly gone: Promise<void>;
   /** The first line of the log, past or to come, that matches. Rejects when the step ends without one. */
   line(pattern: RegExp): Promise<string>;
 }
@@ -92,6 +96,8 @@ export function startStep(options: PhaseOptions): RunningStep {
     pid: child.pid,
     cancel: () => child.cancel(),
     kill: () => child.kill(),
+    abandon: () => child.abandon(),
+    gone: child.gone,
     line: pattern => {
       const told = record.lines.find(line => pattern.test(line));
       if (told !== undefined) return Promise.resolve(told);

@@ -142,6 +142,39 @@ describe('A release whose process is frozen until another run has taken over', f
   );
 });
 
+describe('A step in a container, which lives on when its job is cancelled', function () {
+  this.timeout(60_000);
+
+  stage.it('leaves nothing: its guard goes last', () =>
+    inShop({ podReadyMs: 1_500 }, async shop => {
+      const before = shop.everything();
+      let gone: Promise<void> | undefined;
+      const job = await shop.release({
+        job: {
+          variables: { 'Agent.ContainerMapping': '{"job":{"id":"0"}}' },
+          during: async step => {
+            gone = step.gone;
+            await step.line(/^ {2}applied +Deployment/);
+            step.abandon();
+          },
+        },
+      });
+      await gone;
+      const log = unwrapped(job.postJob?.lines ?? []);
+      assert.match(
+        log,
+        /12s for the step, which may live on in its container, to find that its lock is taken/,
+      );
+      assert.match(log, /The canary is gone, all requests go to stable/);
+      assert.ok(
+        shop.writes().some(write => /^PATCH .*\/mappings\//.test(write)),
+        'the step went on meanwhile',
+      );
+      assert.deepEqual(shop.everything(), before);
+    }),
+  );
+});
+
 describe('A release that fails under `onFailure: hold`', function () {
   this.timeout(60_000);
 

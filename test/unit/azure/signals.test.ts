@@ -21,6 +21,16 @@ describe('a signal of the agent', () => {
     assert.equal(signal.reason, 'The agent sent SIGBREAK');
   });
 
+  it('ends no process on Windows either: CTRL_C, CTRL_BREAK and what may come besides are all heard', () => {
+    const source = new EventEmitter();
+    const { signal } = cancelOnSignals(source, 'win32');
+    for (const name of ['SIGINT', 'SIGBREAK', 'SIGTERM']) {
+      source.emit(name);
+      assert.equal(source.listenerCount(name), 1, `a second ${name} must not end the process`);
+    }
+    assert.equal(signal.reason, 'The agent sent SIGINT');
+  });
+
   it('is no longer heard after release', () => {
     const source = new EventEmitter();
     cancelOnSignals(source, 'win32').release();

@@ -4,6 +4,7 @@ import { Commands } from './azure/commands.ts';
 import { readTask } from './azure/read-task.ts';
 import { runIdentity } from './azure/run-identity.ts';
 import { cancelOnSignals } from './azure/signals.ts';
+import { noticedWithin } from './cluster/held-leases.ts';
 import { leaseRef, readLease } from './cluster/lease.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { connect } from './connect.ts';
@@ -12,7 +13,7 @@ import { guardVariable, PipelineLog } from './pipeline-log.ts';
 import { clearLeftovers } from './release/clear-leftovers.ts';
 import { toCanaryErrors } from './release/errors.ts';
 import { asRecord } from './release/kube-object.ts';
-import type { LeaseName } from './release/record.ts';
+import type { LeaseName, ReleaseRecord } from './release/record.ts';
 import type { Aftermath } from './report/finish-report.ts';
 import { SystemClock } from './system-clock.ts';
 import { LeftoverRouter } from './traffic/leftover-router.ts';
@@ -88,6 +89,9 @@ async function takeBack(
     const fenced = cluster.fenced(() => lock.mustBeHeld());
     const router = new LeftoverRouter(fenced, left.routes);
     const ports = { cluster: fenced, router, metrics: new NoMetrics(), lock, clock, pipeline };
+    if (agent.getVariable('Agent.ContainerMapping') !== undefined) {
+      await outlive(left, router, { clock, pipeline });
+    }
     const { drain, rolloutTimeout } = spec;
     await clearLeftovers(left, ports, { reason: 'the step ended before it could', drain, rolloutTimeout });
     await lock.release();
@@ -98,6 +102,22 @@ async function takeBack(
   } finally {
     connected.close();
   }
+}
+
+/**
+ * In a container job the agent's signals end its client of the container, not the step, which may live on beside this guard
+ * (facts/azure.md 5). It has lost the lock, and will find that out; until then it might make again what is removed.
+ */
+async function outlive(
+  { phase, weight }: ReleaseRecord,
+  router: LeftoverRouter,
+  { clock, pipeline }: Pick<GuardTools, 'clock' | 'pipeline'>,
+): Promise<void> {
+  // While stable is being replaced the canary keeps its share.
+  if (phase !== 'promoting' && weight > 0) await router.stop().catch(() => {});
+  const what = `${noticedWithin} for the step, which may live on in its container, to find that its lock is taken`;
+  pipeline.tell({ type: 'waiting', what });
+  await clock.sleep(noticedWithin, pipeline.cancelled);
 }
 
 function leasesOf(text: string): readonly LeaseName[] {

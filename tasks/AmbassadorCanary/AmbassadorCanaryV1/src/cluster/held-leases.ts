@@ -17,6 +17,9 @@ export interface LeaseTiming {
 
 const usualTiming: LeaseTiming = { duration: Duration.seconds(30), renewEvery: Duration.seconds(10) };
 
+/** By then a holder that lives has tried to renew a Lease that was taken from it, and writes nothing more. */
+export const noticedWithin = usualTiming.renewEvery.plus(Duration.seconds(2));
+
 interface HeldLease {
   readonly place: LeaseName;
   /** As stored. */
