@@ -1,5 +1,6 @@
 import type { World } from '../world.ts';
-import { type CrashResult, type CrashScenario, crashAt, requestsOf } from './crash-point.ts';
+import { type CrashResult, crashAt, requestsOf } from './crash-point.ts';
+import type { CrashScenario } from './crash-scenario.ts';
 import type { Interruption } from './interruption.ts';
 
 export interface MatrixOptions {
@@ -9,37 +10,56 @@ export interface MatrixOptions {
   readonly every: number;
   /** How many points are tried at a time: nearly all of a release is waiting. */
   readonly width: number;
-  readonly onResult: (result: CrashResult, done: number, of: number) => void;
+  /** Points that need not be tried. */
+  readonly isDone: (point: MatrixPoint) => boolean;
+  /** Whether no more points are begun. */
+  readonly isOver: () => boolean;
+  readonly onResult: (point: MatrixPoint, result: CrashResult, left: number) => void;
 }
 
-interface Point {
+export interface MatrixPoint {
   readonly scenario: CrashScenario;
   readonly interruption: Interruption;
+  /** Of the request, from 1 on. */
   readonly number: number;
 }
 
-/** Tries the points, and resolves to what came of each. */
-export async function crashMatrix(world: World, options: MatrixOptions): Promise<readonly CrashResult[]> {
+/** Tries the points, as many as time allows. */
+export async function crashMatrix(world: World, options: MatrixOptions): Promise<void> {
   const points = (
     await Promise.all(
       options.scenarios.map(async scenario => {
         const requests = await requestsOf(world, `crash-none-${scenario.name}`, scenario);
-        return pointsOf(scenario, requests, options);
+        return pointsOf(scenario, requests.length, options);
       }),
     )
   ).flat();
-  const results: CrashResult[] = [];
-  const left = points.map((point, index) => ({ ...point, namespace: `crash-${index + 1}` }));
+  const left = points
+    .filter(point => !options.isDone(point))
+    .map((point, index) => ({ point, namespace: `crash-${index + 1}` }));
   const worker = async () => {
-    for (let point = left.shift(); point !== undefined; point = left.shift()) {
-      const { namespace, scenario, interruption, number } = point;
-      const result = await crashAt(world, namespace, scenario, interruption, number);
-      results.push(result);
-      options.onResult(result, results.length, points.length);
+    while (!options.isOver()) {
+      const next = left.shift();
+      if (next === undefined) return;
+      const { point, namespace } = next;
+      const where = (request: { readonly number: number }) => request.number === point.number;
+      const result = await crashAt(world, namespace, { ...point, where }).catch(broken(point));
+      options.onResult(point, result, left.length);
     }
   };
   await Promise.all(Array.from({ length: options.width }, worker));
-  return results;
+}
+
+/** One point that can't be tried to its end must not cost the others. */
+function broken({ scenario, interruption }: MatrixPoint) {
+  return (error: unknown): CrashResult => ({
+    scenario: scenario.name,
+    interruption,
+    right: false,
+    leftovers: ['not tried to its end'],
+    misrouted: 0,
+    logs: [String(error)],
+  });
 }
 
 /** With `every` > 1, each interruption begins at another request, so that together they meet more of them. */
@@ -47,7 +67,7 @@ function pointsOf(
   scenario: CrashScenario,
   requests: number,
   { interruptions, every }: MatrixOptions,
-): Point[] {
+): MatrixPoint[] {
   return interruptions.flatMap((interruption, index) => {
     const first = 1 + ((index * Math.max(1, Math.floor(every / interruptions.length))) % every);
     const numbers = Array.from({ length: requests }, (_, at) => at + 1);
@@ -57,8 +77,13 @@ function pointsOf(
   });
 }
 
+type Counted = Pick<
+  CrashResult,
+  'scenario' | 'interruption' | 'request' | 'right' | 'leftovers' | 'misrouted'
+>;
+
 /** The matrix for a person: a line an interruption, and one for each point that went wrong. */
-export function matrixLines(results: readonly CrashResult[]): string[] {
+export function matrixLines(results: readonly Counted[]): string[] {
   const kinds = [
     ...new Set(results.map(({ scenario, interruption }) => `${scenario}, ${interruption}`)),
   ].sort();
@@ -78,4 +103,14 @@ export function matrixLines(results: readonly CrashResult[]): string[] {
       return `${scenario}, ${interruption} at ${where}: ${leftovers.join(', ') || 'right end'}; ${misrouted} lost`;
     });
   return [...table, ...wrong];
+}
+
+/** What `results.json` says. */
+export function sumOf(results: readonly Counted[]) {
+  return {
+    points: results.length,
+    right: results.filter(({ right }) => right).length,
+    leftovers: results.reduce((all, { leftovers }) => all + leftovers.length, 0),
+    misrouted: results.reduce((all, { misrouted }) => all + misrouted, 0),
+  };
 }

@@ -1,58 +1,55 @@
-import { isDeepStrictEqual } from 'node:util';
-import { serviceAccountEndpoint } from '../../agent/endpoints.ts';
-import type { JobOptions, JobResult, RunningStep } from '../../agent/test-agent.ts';
-import { type AppOptions, asPromoted, type Shop, type World } from '../world.ts';
-import { type Interruption, interfere } from './interruption.ts';
-import { type NumberedRequest, NumberingProxy } from './numbering-proxy.ts';
+import type { Answer } from '../../../rig/load/load.ts';
+import type { JobResult } from '../../agent/test-agent.ts';
+import { WeightLog } from '../weight-log.ts';
+import type { Shop, World } from '../world.ts';
+import { type CrashScenario, differences, endsOf, logOf, releaseThrough } from './crash-scenario.ts';
+import { interruptedRun } from './interrupted-run.ts';
+import { type Interruption, isRace, losesAgent, type Where } from './interruption.ts';
+import { isWrite, type NumberedRequest, NumberingProxy } from './numbering-proxy.ts';
+import { nextRun, Rival } from './rival.ts';
+import { type StopTime, stopTime } from './stop-time.ts';
 
-/** A release that is interrupted: of a version that is good, or of one that fails at the first weight. */
-export interface CrashScenario {
-  readonly name: 'happy' | 'failing';
-  readonly change: AppOptions;
+/** What is interrupted, how, and where. */
+export interface CrashPoint {
+  readonly scenario: CrashScenario;
+  readonly interruption: Interruption;
+  readonly where: Where;
 }
-
-export const crashScenarios: readonly CrashScenario[] = [
-  { name: 'happy', change: { version: '2.0.0' } },
-  { name: 'failing', change: { version: '2.0.0', env: { SUCCESS_RATE: '40' } } },
-];
 
 /** What came of one interrupted release, once it was run again. */
 export interface CrashResult {
   readonly scenario: CrashScenario['name'];
   readonly interruption: Interruption;
-  readonly request: NumberedRequest | undefined;
-  /** The end is exactly the promoted state, or exactly the one before. */
+  /** Absent where no such request came. */
+  readonly request?: NumberedRequest;
+  /** Every end was honest, and what was there then exactly the promoted state, or exactly the one before. */
   readonly right: boolean;
-  /** What is otherwise than it must be, by kind and name. */
+  /** What is otherwise than it must be: objects by kind and name, and runs that ended as they should not. */
   readonly leftovers: readonly string[];
   /** Requests of users that no version of the app answered. */
   readonly misrouted: number;
-  /** The log of each run, for a point that went wrong. */
+  readonly stop?: StopTime;
+  /** The log of each run. */
   readonly logs: readonly string[];
 }
 
-const inputs = {
-  weights: '30, 60',
-  pause: '3s',
-  drain: '2s',
-  interval: '1s',
-  minimumRequests: '5',
-  rolloutTimeout: '60s',
-};
 const requestsPerSecond = 20;
-/** The lost run is of one pipeline run, the next of another. */
-const nextRun = { 'Build.BuildId': '77' };
 
-/** How many requests a release makes when nothing interrupts it, from its first to its last. */
-export async function requestsOf(world: World, namespace: string, scenario: CrashScenario): Promise<number> {
+/** All requests of a release that nothing interrupts. */
+export async function requestsOf(
+  world: World,
+  namespace: string,
+  scenario: CrashScenario,
+): Promise<readonly NumberedRequest[]> {
   const shop = await world.shop(namespace, { replicas: 2 });
   const proxy = await NumberingProxy.start(world.cluster);
   const load = shop.load(requestsPerSecond);
   try {
     const { main } = await releaseThrough(proxy, shop, scenario);
-    const expected = scenario.name === 'happy' ? 'promoted' : 'rolled-back';
-    if (main.outputVariables.outcome === expected) return proxy.requests.length;
-    throw new Error(`without an interruption it is not ${expected}:\n${main.lines.join('\n')}`);
+    if (scenario.outcomes.includes(main.outputVariables.outcome ?? '')) return proxy.requests;
+    throw new Error(
+      `without an interruption it ends ${main.outputVariables.outcome}:\n${main.lines.join('\n')}`,
+    );
   } finally {
     await load.stop();
     await proxy.stop();
@@ -60,105 +57,99 @@ export async function requestsOf(world: World, namespace: string, scenario: Cras
   }
 }
 
-/** Interrupts a release at its request with this number, runs it again, and looks at what is there then. */
-export async function crashAt(
-  world: World,
-  namespace: string,
-  scenario: CrashScenario,
-  interruption: Interruption,
-  number: number,
-): Promise<CrashResult> {
+/**
+ * Interrupts a release, and looks at what is there: once all its processes have ended, the guard's too, and once it was run again. After
+ * a race nothing has to be run again.
+ */
+export async function crashAt(world: World, namespace: string, point: CrashPoint): Promise<CrashResult> {
+  const { scenario, interruption } = point;
   const shop = await world.shop(namespace, { replicas: 2 });
   const proxy = await NumberingProxy.start(world.cluster);
+  const rival = await Rival.ready(shop, scenario, interruption);
   const load = shop.load(requestsPerSecond, 300_000);
-  const logs: string[] = [];
-  let request: NumberedRequest | undefined;
+  const weights = new WeightLog(shop);
   try {
-    const before = await shop.everything();
-    logs.push(...(await interrupted(proxy, shop, scenario, interruption, number)));
-    request = proxy.requests[number - 1];
+    const ends = endsOf(scenario, await shop.everything());
+    const first = await interruptedRun(proxy, shop, scenario, { ...point, rival });
     proxy.interference = {};
-    const again = await releaseThrough(proxy, shop, scenario, { variables: nextRun });
-    logs.push(logOf(again));
-    const leftovers = differences(
-      await shop.everything(),
-      scenario.name === 'happy' ? asPromoted(before) : before,
-    );
-    const misrouted = (await load.stop()).failed().filter(({ version }) => version === undefined).length;
-    const right = leftovers.length === 0;
-    const name = scenario.name;
+    const logs = [first.log];
+    if (first.request === undefined) logs.push(writesIn(proxy.requests));
+    const wrong: string[] = [];
+    const over = Date.now();
+    if (isRace(interruption)) {
+      const other = await rival.job;
+      if (other !== undefined) logs.push(logOf(other));
+      wrong.push(...raceEnds(point, first.job, other), ...rival.writesBesides(proxy.requests));
+    } else {
+      if (!losesAgent(interruption)) {
+        const found = differences(await shop.everything(), ends.clean);
+        wrong.push(...found.map(name => `${name} before the next run`));
+      }
+      const again = await releaseThrough(proxy, shop, scenario, { variables: nextRun });
+      logs.push(logOf(again));
+      if (!endsByItself(scenario, again)) wrong.push(`the next run ended ${again.main.resultText}`);
+    }
+    wrong.push(...differences(await shop.everything(), [ends.right]));
+    const users = await load.stop();
+    const lost = users.failed().filter(({ version }) => version === undefined);
+    if (lost.length > 0) logs.push(lostLines(lost));
+    const stop = stopTime(first.reason, weights, users, isRace(interruption) ? Date.now() : over);
     return {
-      scenario: name,
+      scenario: scenario.name,
       interruption,
-      request,
-      right,
-      leftovers,
-      misrouted,
-      logs: right && misrouted === 0 ? [] : logs,
+      ...(first.request && { request: first.request }),
+      right: wrong.length === 0,
+      leftovers: wrong,
+      misrouted: lost.length,
+      ...(stop && { stop }),
+      logs,
     };
   } finally {
+    weights.stop();
     await load.stop();
+    await rival.stop();
     await proxy.stop();
     await remove(shop);
   }
 }
 
-async function interrupted(
-  proxy: NumberingProxy,
-  shop: Shop,
-  scenario: CrashScenario,
-  interruption: Interruption,
-  number: number,
-): Promise<string[]> {
-  const lines: string[] = [];
-  const isLost = interruption.startsWith('kill');
-  let tell: (step: RunningStep) => void = () => {};
-  const step = new Promise<RunningStep>(started => {
-    tell = started;
+function endsByItself({ outcomes }: CrashScenario, { main }: JobResult): boolean {
+  return outcomes.includes(main.outputVariables.outcome ?? '');
+}
+
+const yields = /LOCKED|LOCK_LOST|Another run has taken over/;
+
+/** Each of the two runs must come to an end of its own or say that the other has the lock, and one must come to an end. */
+function raceEnds(
+  { scenario, interruption }: CrashPoint,
+  first: JobResult | undefined,
+  other: JobResult | undefined,
+): readonly string[] {
+  const odd = Object.entries({ first, other }).flatMap(([who, job]) => {
+    if (job === undefined || endsByItself(scenario, job)) return [];
+    // Who waits for the lock gets it.
+    const mayYield = who === 'first' || interruption !== 'race waiting';
+    const text = job.main.resultText;
+    return mayYield && yields.test(text) ? [] : [`the ${who} run ended ${text}`];
   });
-  proxy.interference = interfere(interruption, number, step);
-  try {
-    const job = await releaseThrough(proxy, shop, scenario, {
-      during: step => tell(step),
-      onLine: line => lines.push(line),
-      // With the agent goes the post-job entry.
-      afterMain: ({ signal }) => {
-        if (isLost && signal !== null) throw new AgentLost();
-      },
-    });
-    return [logOf(job)];
-  } catch (thrown) {
-    if (thrown instanceof AgentLost) return [lines.join('\n')];
-    throw thrown;
-  }
+  const ended = [first, other].some(job => job !== undefined && endsByItself(scenario, job));
+  return ended ? odd : [...odd, 'no run came to an end'];
 }
 
-class AgentLost extends Error {}
+/** Where else it could have been interrupted. */
+function writesIn(requests: readonly NumberedRequest[]): string {
+  return requests
+    .filter(isWrite)
+    .map(({ number, method, path, status }) => `${number} ${method} ${path} ${status}`)
+    .join('\n');
+}
 
-function releaseThrough(
-  proxy: NumberingProxy,
-  shop: Shop,
-  { change }: CrashScenario,
-  job: Partial<JobOptions> = {},
-): Promise<JobResult> {
-  const token = shop.world.cluster.adminToken;
-  const connection = serviceAccountEndpoint({ server: proxy.url, token, certificate: proxy.caPem });
-  return shop.release(
-    change,
-    { ...inputs, kubernetesServiceConnection: connection.id },
-    { ...job, endpoints: [connection], timeLimit: 240_000 },
+function lostLines(lost: readonly Answer[]): string {
+  const told = lost.map(
+    ({ intendedAt, latencyMs, status, error }) =>
+      `lost at ${new Date(intendedAt).toISOString()} after ${Math.round(latencyMs)} ms: ${status ?? error}`,
   );
-}
-
-function differences(found: Record<string, unknown>, expected: Record<string, unknown>): string[] {
-  const names = new Set([...Object.keys(found), ...Object.keys(expected)]);
-  const plain = (value: unknown): unknown =>
-    value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-  return [...names].filter(name => !isDeepStrictEqual(plain(found[name]), plain(expected[name])));
-}
-
-function logOf({ main, postJob }: JobResult): string {
-  return [...main.lines, main.stderr, ...(postJob?.lines ?? []), postJob?.stderr ?? ''].join('\n');
+  return told.join('\n');
 }
 
 /** Its pods would take memory from the points to come. */

@@ -15,6 +15,21 @@ export interface NumberedRequest {
   readonly number: number;
   readonly method: string;
   readonly path: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly at: number;
+  /** It is the stop: a weight of 0, unconditionally. */
+  isStop?: boolean;
+  /** What the server answered. Absent before, and where it was never asked. */
+  status?: number;
+}
+
+/** Whether it changes anything, if the server takes it. */
+export function isWrite({ method, path }: NumberedRequest): boolean {
+  return method !== 'GET' && !/[?&]dryRun=/.test(path) && !path.startsWith('/apis/authorization.k8s.io/');
+}
+
+function isStop(body: string): boolean {
+  return body === '[{"op":"add","path":"/spec/weight","value":0}]';
 }
 
 /** What becomes of a request on its way. Each is called once a request, and may take its time. */
@@ -69,9 +84,11 @@ export class NumberingProxy {
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/' } = incoming;
-    const request = { number: this.requests.length + 1, method, path };
+    const number = this.requests.length + 1;
+    const request: NumberedRequest = { number, method, path, at: Date.now() };
     this.requests.push(request);
     const body = await text(incoming);
+    if (isStop(body)) request.isStop = true;
     const instead = await this.interference.before?.(request);
     if (instead === 'lost') return void outgoing.destroy();
     if (instead !== undefined) {
@@ -81,6 +98,7 @@ export class NumberingProxy {
     }
     const { host: _, ...headers } = incoming.headers;
     const answer = await this.#ask({ method, path, headers }, body, outgoing);
+    if (answer.statusCode !== undefined) request.status = answer.statusCode;
     if (new URL(path, this.url).searchParams.get('watch')) {
       // The answer of a watch has no end: what was done is that it began.
       if ((await this.interference.after?.(request)) === 'lost') {
