@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,17 +12,25 @@ import { budgetsOf } from './budgets.ts';
 import { ByteMeter } from './byte-meter.ts';
 import { runInstantPods } from './instant-pods.ts';
 import { type BenchRun, medians } from './medians.ts';
+import { plotOf, type Series } from './plot.ts';
 import { requestTable, table } from './report.ts';
+import { type ScaleRow, scaleRow, scaleTable } from './scale.ts';
 import { appName, manifests } from './shop.ts';
+import { stopLatency } from './stop-latency.ts';
 import { type Access, ambassadorCanary, kubectlLean, type Tool } from './tools.ts';
 
 /**
  * One release by our step and by the bare kubectl recipe, in turns, against the rig's real API server: what each costs. Writes
- * `test/bench/results.json`, prints tables, and fails where a budget is not kept that is a count or a size.
+ * `test/bench/results.json`, prints tables, and fails where a budget is not kept that is a count or a size. With `--scale` releases
+ * of growing size instead, and how soon a stop leaves among their writes.
  */
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, scale: { type: 'boolean' }, sizes: { type: 'string' } },
+});
 const runs = Number(values.runs);
+const sizes = (values.sizes ?? '1,10,100,300').split(',').map(Number);
 const resultsFile = fileURLToPath(new URL('../results.json', import.meta.url));
+const plotFile = fileURLToPath(new URL('../../../docs/performance.svg', import.meta.url));
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-bench-'));
@@ -38,6 +46,19 @@ async function main(): Promise<void> {
       caPem: cluster.caPem,
       token: await cluster.createServiceAccount({ namespace: 'default', name, clusterRules: rules }),
     });
+    if (values.scale) {
+      const access = await accessOf('ambassador-canary');
+      const scale: ScaleRow[] = [];
+      for (const size of sizes) scale.push(await scaleRow(size, { cluster, access, folder, audit, meter }));
+      const stop = await stopLatency(60);
+      await keep({ scale, stop });
+      await writeFile(plotFile, plotOf(seriesOf(scale), 'workloads in one release'));
+      console.log(
+        `\n${scaleTable(scale)}\n\nA stop among 300 writes leaves after ${stop.p50} ms (p50), ${stop.p99} ms (p99)`,
+      );
+      if (stop.p99 > 50) process.exitCode = 1;
+      return;
+    }
     const tools: readonly Tool[] = [
       ambassadorCanary(await accessOf('ambassador-canary'), folder),
       kubectlLean(await accessOf('kubectl-lean'), cluster.kubectlPath, folder),
@@ -57,7 +78,7 @@ async function main(): Promise<void> {
       }
     }
     const rows = tools.map(({ name }) => medians(all.filter(({ tool }) => tool === name)));
-    await writeFile(resultsFile, `${JSON.stringify({ rows, runs: all }, undefined, 2)}\n`);
+    await keep({ rows, runs: all });
     console.log(`\n${table(rows)}\n\n${requestTable(last.get('ambassador-canary') ?? [])}\n`);
     const budgets = budgetsOf(rows);
     for (const { text, kept } of budgets) console.log(`${kept ? 'kept  ' : 'BROKEN'}  ${text}`);
@@ -68,6 +89,26 @@ async function main(): Promise<void> {
     await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Beside what other runs have measured. */
+async function keep(results: object): Promise<void> {
+  const before = await readFile(resultsFile, 'utf8').catch(() => '{}');
+  await writeFile(resultsFile, `${JSON.stringify({ ...JSON.parse(before), ...results }, undefined, 2)}\n`);
+}
+
+function seriesOf(rows: readonly ScaleRow[]): readonly Series[] {
+  const of = (title: string, unit: string, figure: (row: ScaleRow) => number): Series => ({
+    title,
+    unit,
+    points: rows.map(row => [row.workloads, Math.round(figure(row) * 10) / 10]),
+  });
+  return [
+    of('API requests', '', ({ requests }) => requests),
+    of('bytes', ' MB', ({ bytes }) => bytes / 1024 ** 2),
+    of('CPU of the step', ' s', ({ cpuSeconds }) => cpuSeconds),
+    of('peak RSS', ' MB', ({ peakRssMb }) => peakRssMb),
+  ];
 }
 
 interface Meters {
@@ -88,7 +129,7 @@ async function bench(
   const { bytes, connections } = meter.take();
   const requests = await audit.of(`system:serviceaccount:default:${tool.name}`);
   await checkEnd(cluster.client, namespace);
-  const { code: _, ...counted } = cost;
+  const { code: _, logLines: __, ...counted } = cost;
   return { run: { tool: tool.name, ...counted, requests: requests.length, bytes, connections }, requests };
 }
 

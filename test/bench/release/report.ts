@@ -1,5 +1,6 @@
 import { type AuditedRequest, countedBy } from './audited-requests.ts';
 import type { BenchRun } from './medians.ts';
+import { purposeOf } from './purposes.ts';
 
 /** The rows as a Markdown table. */
 export function table(rows: readonly BenchRun[]): string {
@@ -28,12 +29,15 @@ export function table(rows: readonly BenchRun[]): string {
   return [head, head.map(() => '---'), ...cells].map(line => `| ${line.join(' | ')} |`).join('\n');
 }
 
-/** What the requests of one release were, as a Markdown table. */
+/** What the requests of one release were and what for, as a Markdown table. Throws where that is not known of one. */
 export function requestTable(requests: readonly AuditedRequest[]): string {
-  const counts = countedBy(requests, ({ verb, what }) => `${verb} | ${what}`);
+  const counts = countedBy(requests, request => {
+    const { verb, what } = request;
+    return `${verb} | ${what} | ${purposeOf(request)}`;
+  });
   return [
-    '| verb | of | times |',
-    '| --- | --- | --- |',
-    ...counts.map(([key, count]) => `| ${key} | ${count} |`),
+    '| times | verb | of | what for |',
+    '| --- | --- | --- | --- |',
+    ...counts.map(([key, count]) => `| ${count} | ${key} |`),
   ].join('\n');
 }

@@ -5,8 +5,11 @@ import { instantNode } from './instant-pods.ts';
 export const appName = 'shop';
 export const weights = [10, 25, 50, 100] as const;
 
-export function manifests(version: string, namespace: string): readonly [KubeObject, KubeObject, KubeObject] {
-  const name = appName;
+export function manifests(
+  version: string,
+  namespace: string,
+  { name = appName, replicas = 4 } = {},
+): readonly [KubeObject, KubeObject, KubeObject] {
   const labels = { app: name };
   return [
     {
@@ -14,7 +17,7 @@ export function manifests(version: string, namespace: string): readonly [KubeObj
       kind: 'Deployment',
       metadata: { name, labels },
       spec: {
-        replicas: 4,
+        replicas,
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
@@ -42,9 +45,17 @@ export function manifests(version: string, namespace: string): readonly [KubeObj
       apiVersion: 'getambassador.io/v3alpha1',
       kind: 'Mapping',
       metadata: { name, labels },
-      spec: { hostname: `${namespace}.example.com`, prefix: '/', service: name },
+      spec: { hostname: `${name}.${namespace}.example.com`, prefix: '/', service: name },
     },
   ];
+}
+
+/** So many workloads of one pod, each with its Service and its Mapping. */
+export function manyManifests(count: number): (version: string, namespace: string) => readonly KubeObject[] {
+  return (version, namespace) =>
+    Array.from({ length: count }, (_, index) =>
+      manifests(version, namespace, { name: `${appName}-${index + 1}`, replicas: 1 }),
+    ).flat();
 }
 
 /** What the script pipeline makes of them for one weight: names and labels with `-canary`, a weight, and a label to delete them by. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { KubeObject } from '../../../rig/kube-client.ts';
 import { kubeconfigText } from '../../../rig/kubeconfig.ts';
 import { ensureAgentNodes } from '../../agent/agent-nodes.ts';
 import { buildVariables } from '../../agent/build-variables.ts';
@@ -21,6 +22,7 @@ export interface Access {
 export interface Run extends Cost {
   /** What of the wall time the tool waited by its own will, as its log announces it. */
   readonly waitedSeconds: number;
+  readonly logLines: number;
 }
 
 /** A way to release version `version` of the app in this namespace. */
@@ -32,7 +34,12 @@ export interface Tool {
 const taskDir = 'dist/extension/tasks/AmbassadorCanary/AmbassadorCanaryV1';
 
 /** The step, in the environment that the agent gives it. */
-export function ambassadorCanary(access: Access, folder: string, more: Record<string, string> = {}): Tool {
+export function ambassadorCanary(
+  access: Access,
+  folder: string,
+  more: Record<string, string> = {},
+  objects: (version: string, namespace: string) => readonly KubeObject[] = manifests,
+): Tool {
   const node = ensureAgentNodes()[0]?.path ?? process.execPath;
   const definition = readTaskDefinition(taskDir);
   const script = join(resolve(taskDir), targetOf(definition, 'execution') ?? '');
@@ -45,7 +52,7 @@ export function ambassadorCanary(access: Access, folder: string, more: Record<st
     name: 'ambassador-canary',
     release: async (namespace, version) => {
       const cwd = await mkdtemp(join(folder, 'step-'));
-      await writeFile(join(cwd, 'app.json'), listOf(manifests(version, namespace)));
+      await writeFile(join(cwd, 'app.json'), listOf(objects(version, namespace)));
       const inputs = {
         kubernetesServiceConnection: connection.id,
         namespace,
@@ -72,8 +79,12 @@ export function ambassadorCanary(access: Access, folder: string, more: Record<st
       const text = await readFile(log, 'utf8');
       if (cost.code !== 0 || !/variable=outcome;[^\]]*\]promoted/.test(text))
         throw new Error(`The step did not promote:\n${text}`);
-      const waits = [...text.matchAll(/(\d+)s for Emissary to learn/g)].map(([, seconds]) => Number(seconds));
-      return { ...cost, waitedSeconds: waits.reduce((sum, seconds) => sum + seconds, 0) };
+      const waits = [...text.matchAll(/(\d+)s for all proxies to learn/g)].map(([, seconds]) =>
+        Number(seconds),
+      );
+      if (waits.length === 0) throw new Error(`The log announces its waits in other words now:\n${text}`);
+      const waitedSeconds = waits.reduce((sum, seconds) => sum + seconds, 0);
+      return { ...cost, waitedSeconds, logLines: text.split('\n').length };
     },
   };
 }
@@ -103,7 +114,7 @@ export function kubectlLean(access: Access, kubectl: string, folder: string): To
         KUBECONFIG: kubeconfig,
       });
       if (cost.code !== 0) throw new Error(`kubectl failed:\n${await readFile(log, 'utf8')}`);
-      return { ...cost, waitedSeconds: 0 };
+      return { ...cost, waitedSeconds: 0, logLines: 0 };
     },
   };
 }
