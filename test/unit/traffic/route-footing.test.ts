@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { asMapping } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/manifests/routing.ts';
+import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import {
   asRecord,
   type KubeObject,
@@ -8,7 +10,13 @@ import {
 import type { Route } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/weight.ts';
 import { AmbassadorRouter } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/ambassador-router.ts';
-import { MemoryCluster } from '../release/doubles.ts';
+import {
+  Diagnostics,
+  type DiagnosticsSource,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/diagnostics.ts';
+import { SplitProof } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/traffic/split-proof.ts';
+import { MemoryCluster, VirtualClock } from '../release/doubles.ts';
+import { diagnosticsOf } from './emissary-stand-in.ts';
 
 function mapping(name: string, more: object, metadata: object = {}): KubeObject {
   return {
@@ -141,5 +149,28 @@ describe('what a route stands on', () => {
     assert.match(check('Service shop/web', undefined).join(), /is gone/);
     const moved = config + fields.replace('prefix: /', 'prefix: /new/');
     assert.match(check('Service shop/web', annotated(moved)).join(), /changed in prefix/);
+  });
+
+  it('is no twin that the router has taken away itself: why it did is what has to be told', async () => {
+    const cluster = new MemoryCluster();
+    const clock = new VirtualClock();
+    // Emissary refuses stable's Mapping, so that the twin stands alone.
+    const source: DiagnosticsSource = {
+      address: 'emissary/admin:8877',
+      get: async filter => ({
+        status: 200,
+        text: diagnosticsOf([asMapping(twin)])[filter],
+      }),
+    };
+    const proof = new SplitProof(
+      new Diagnostics(source, clock, Duration.seconds(5)),
+      [{ ...route, twin: refOf(twin) }],
+      clock,
+    );
+    const router = new AmbassadorRouter(cluster, [route], '', { proof, tell: () => {} });
+    const [, twinFooting] = router.footing();
+    assert.match(twinFooting?.check(undefined) ?? '', /was deleted/);
+    await assert.rejects(router.open(), /Emissary does not split requests/);
+    assert.equal(twinFooting?.check(undefined), undefined);
   });
 });

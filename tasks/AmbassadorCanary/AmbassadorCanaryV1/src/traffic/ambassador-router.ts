@@ -29,6 +29,7 @@ export class AmbassadorRouter implements Router {
   /** Every weight and service that we have given a twin, or are about to. */
   readonly #given = new Map<string, Record<'weight' | 'service', Set<unknown>>>();
   readonly #twins: Twins;
+  #isDropped = false;
   /** Aborted once traffic has to go: nobody waits for a proof then. */
   readonly #stopped = new AbortController();
   readonly awaitWeight?: NonNullable<Router['awaitWeight']>;
@@ -90,7 +91,9 @@ export class AmbassadorRouter implements Router {
   }
 
   footing(): readonly Footing[] {
-    return this.routes.flatMap(route => routeFooting(route, () => this.#givenTo(refOf(route.twin))));
+    return this.routes.flatMap(route =>
+      routeFooting(route, () => (this.#isDropped ? undefined : this.#givenTo(refOf(route.twin)))),
+    );
   }
 
   stop(): Promise<void> {
@@ -111,7 +114,7 @@ export class AmbassadorRouter implements Router {
         return tell({ type: 'notice', text: unproven(sighting.why) });
       case 'not-shown':
       case 'wrong':
-        await this.#twins.dropAll();
+        await this.#drop();
         throw new CanaryError(
           'ROUTE_NOT_SPLIT',
           'Emissary does not split requests between stable and canary',
@@ -139,8 +142,14 @@ export class AmbassadorRouter implements Router {
       AbortSignal.any(ends.filter(end => end !== undefined)),
     );
     // Alone in its group it takes everything even at weight 0. Should this fail, the stop and the removal try again.
-    if (sighting.kind === 'wrong' && sighting.share === 'all') await this.#twins.dropAll().catch(() => {});
+    if (sighting.kind === 'wrong' && sighting.share === 'all') await this.#drop().catch(() => {});
     return sighting;
+  }
+
+  /** Why they go is what has to be told, and not that they are gone. */
+  #drop(): Promise<void> {
+    this.#isDropped = true;
+    return this.#twins.dropAll();
   }
 
   async #eachRoute(work: (route: Route) => Promise<void>): Promise<void> {

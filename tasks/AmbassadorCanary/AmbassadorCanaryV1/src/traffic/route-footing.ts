@@ -19,8 +19,11 @@ export interface Written {
   readonly service: ReadonlySet<unknown>;
 }
 
-/** What a route stands on: stable's Mapping, which must stay the one that the twin shares a group with, and the twin. */
-export function routeFooting(route: Route, written: () => Written): readonly [Footing, Footing] {
+/**
+ * What a route stands on: stable's Mapping, which must stay the one that the twin shares a group with, and the twin, of which nothing
+ * is `written` once we have taken it away ourselves.
+ */
+export function routeFooting(route: Route, written: () => Written | undefined): readonly [Footing, Footing] {
   const { stable, twin } = route;
   const ref = refOf(twin);
   return [
@@ -64,7 +67,12 @@ function stableDrift(
   return `${name} was changed in ${fields}${who}: Emissary no longer splits its requests with the canary`;
 }
 
-function twinDrift(ref: ObjectRef, live: KubeObject | undefined, written: Written): string | undefined {
+function twinDrift(
+  ref: ObjectRef,
+  live: KubeObject | undefined,
+  written: Written | undefined,
+): string | undefined {
+  if (written === undefined) return undefined;
   const name = nameOf(ref);
   if (live === undefined) return `${name} was deleted: the canary gets no requests`;
   for (const field of ['weight', 'service'] as const) {
