@@ -37,7 +37,7 @@ function endsAs({ main, postJob }: JobResult, outcome: string, weight = '0'): vo
   assert.deepEqual([main.stderr, postJob?.lines], ['', []]);
 }
 
-describe('users and a release in several jobs', () => {
+describe('a release in several jobs, and its users', () => {
   let world: World;
 
   before(async () => {
