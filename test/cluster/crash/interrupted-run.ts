@@ -50,8 +50,8 @@ export async function interruptedRun(
       during: step => tell(step),
       onLine: line => {
         lines.push(`${new Date().toISOString().slice(11, 23)} ${line}`);
-        if (line.startsWith('Promoting')) promoting = true;
-        if (line.startsWith('Rolling back')) stopped('rollback');
+        if (line.startsWith('##[section]Promoting')) promoting = true;
+        if (line.startsWith('##[section]Rolling back')) stopped('rollback');
       },
       // With the agent goes the post-job entry.
       afterMain: ({ signal }) => {
