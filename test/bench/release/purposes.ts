@@ -35,6 +35,7 @@ const purposes: Readonly<Record<string, string>> = {
   'watch pods': 'whether they crash, at once and without Prometheus',
   'watch mappings': 'what others change of stable and twin',
   'watch services': "what others change of the canary's Service",
+  'list events': 'why pods are not ready, where that takes longer than 15 s',
   'get deployments': 'stable just before it is replaced, and the canary that was tested, to compare the two',
   'get mappings': 'after the stop: is stable still in the group, for alone a twin takes everything',
   'delete mappings': 'the twin goes',
