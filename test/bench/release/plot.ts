@@ -13,6 +13,7 @@ export function plotOf(all: readonly Series[], xTitle: string): string {
   const height = panel.top + panel.height + panel.bottom;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>What a release costs, by the number of its workloads</title>',
     '<style>text{fill:#555}.axis{stroke:#888;fill:none}.line{stroke:#0f7bb8;fill:none;stroke-width:2}.dot{fill:#0f7bb8}',
     '@media(prefers-color-scheme:dark){text{fill:#bbb}.line{stroke:#5db4ec}.dot{fill:#5db4ec}}</style>',
     ...all.map((series, index) => drawn(series, index * (panel.width + panel.gap), xTitle)),

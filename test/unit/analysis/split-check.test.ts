@@ -98,6 +98,11 @@ describe('judgeSplit', () => {
 describe('the answer of check split', () => {
   const ten = Weight.of(10);
 
+  it('tells the share since Emissary took the weight up, once there are requests of that time', () => {
+    const counts = { all: { canary: 100, stable: 20_000 }, settled: { canary: 100, stable: 900 } };
+    assert.equal(mustAnswer(ten, counts, nobody).brief, '10.0 %');
+  });
+
   it('is the share asked and the share seen', () => {
     assert.deepEqual(mustAnswer(ten, seen(103, 897), nobody), {
       check: 'split',

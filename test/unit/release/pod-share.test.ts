@@ -38,6 +38,10 @@ describe('the number of canary pods', () => {
     });
   }
 
+  it('is nothing of no pods', () => {
+    assert.equal(percentOf({ canary: 0, all: 0 }), 0);
+  });
+
   it('is never none, never above the limit, and none that is allowed comes closer to the weight', () => {
     fc.assert(
       fc.property(fc.nat(60), weights, limits, (stable, percent, limit) => {
