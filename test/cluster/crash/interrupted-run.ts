@@ -51,7 +51,8 @@ export async function interruptedRun(
       onLine: line => {
         lines.push(`${new Date().toISOString().slice(11, 23)} ${line}`);
         if (line.startsWith('##[section]Promoting')) promoting = true;
-        if (line.startsWith('##[section]Rolling back')) stopped('rollback');
+        // The measurement is told before the stop, the rollback after it.
+        if (/^ +\d+ % .* fail$/.test(line)) stopped('rollback');
       },
       // With the agent goes the post-job entry.
       afterMain: ({ signal }) => {
