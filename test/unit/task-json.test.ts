@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { currentInputsPage, writtenInputsPage } from '../../scripts/inputs-page.ts';
+import { currentOverview, writtenOverview } from '../../scripts/overview-page.ts';
 import { choiceNames, choices } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/choices.ts';
 import type { Inputs } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
 import { inputNames } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/azure/input-names.ts';
@@ -282,6 +283,12 @@ function mattersWith(name: string): Partial<Inputs> {
 describe('docs/inputs.md', () => {
   it('is what task.json says: else run `npm run docs`', () => {
     assert.equal(writtenInputsPage(), currentInputsPage());
+  });
+
+  it('has the page of the marketplace name each input, and show the Role, as they are', () => {
+    assert.equal(writtenOverview(), currentOverview());
+    for (const { name } of task.inputs)
+      assert.match(writtenOverview(), new RegExp(`^\\| \`${name}\` \\|`, 'm'));
   });
 
   it('shows YAML that is YAML, and examples that the step takes', () => {
