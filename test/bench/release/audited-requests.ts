@@ -5,6 +5,8 @@ interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly requestURI: string;
+  readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly name?: string };
 }
 
@@ -13,6 +15,12 @@ export interface AuditedRequest {
   readonly verb: string;
   /** What it was about: `deployments`, `services/proxy`, or the path where it was about no resource. */
   readonly what: string;
+}
+
+export interface TimedRequest extends AuditedRequest {
+  /** When it came, and when it was answered, in milliseconds since the epoch. */
+  readonly began: number;
+  readonly ended: number;
 }
 
 /** Reads what one user asked of the API server out of its own audit log. */
@@ -27,7 +35,7 @@ export class AuditedRequests {
   }
 
   /** What this user asked since `skip`: each request once, though a watch is logged when it begins and when it ends. */
-  async of(username: string): Promise<readonly AuditedRequest[]> {
+  async of(username: string): Promise<readonly TimedRequest[]> {
     const text = (await readFile(this.path)).subarray(this.#from).toString('utf8');
     const events = text
       .split('\n')
@@ -38,10 +46,26 @@ export class AuditedRequests {
   }
 }
 
-function asRequest({ verb, requestURI, objectRef }: AuditEvent): AuditedRequest {
+function asRequest(event: AuditEvent): TimedRequest {
+  const { verb, requestURI, objectRef } = event;
   const { resource, subresource } = objectRef ?? {};
-  if (resource === undefined) return { verb, what: requestURI.replace(/\?.*/, '') };
-  return { verb, what: subresource === undefined ? resource : `${resource}/${subresource}` };
+  const times = {
+    began: Date.parse(event.requestReceivedTimestamp),
+    ended: Date.parse(event.stageTimestamp),
+  };
+  if (resource === undefined) return { verb, what: requestURI.replace(/\?.*/, ''), ...times };
+  return { verb, what: subresource === undefined ? resource : `${resource}/${subresource}`, ...times };
+}
+
+/**
+ * How long a release that gives its lock back last has waited to see that all it deleted is really gone: from the last answer to a
+ * deletion on. The kubectl recipe does not look.
+ */
+export function verifyingSeconds(requests: readonly TimedRequest[]): number {
+  const lock = requests.find(({ verb, what }) => verb === 'delete' && what === 'leases');
+  const deletions = requests.filter(({ verb, what }) => verb === 'delete' && what !== 'leases');
+  if (lock === undefined || deletions.length === 0) return 0;
+  return (lock.began - Math.max(...deletions.map(({ ended }) => ended))) / 1_000;
 }
 
 /** `get 12, list 10, patch 9`, the most frequent first. */

@@ -7,7 +7,7 @@ import { applyObject } from '../../../rig/apply.ts';
 import { type RigCluster, startCluster } from '../../../rig/cluster.ts';
 import type { KubeClient } from '../../../rig/kube-client.ts';
 import { until } from '../../../rig/until.ts';
-import { type AuditedRequest, AuditedRequests, byVerb } from './audited-requests.ts';
+import { type AuditedRequest, AuditedRequests, byVerb, verifyingSeconds } from './audited-requests.ts';
 import { budgetsOf } from './budgets.ts';
 import { ByteMeter } from './byte-meter.ts';
 import { runInstantPods } from './instant-pods.ts';
@@ -133,7 +133,9 @@ async function bench(
   const requests = await audit.of(`system:serviceaccount:default:${tool.name}`);
   await checkEnd(cluster.client, namespace);
   const { code: _, logLines: __, ...counted } = cost;
-  return { run: { tool: tool.name, ...counted, requests: requests.length, bytes, connections }, requests };
+  const waitedSeconds = Math.round((cost.waitedSeconds + verifyingSeconds(requests)) * 1_000) / 1_000;
+  const run = { tool: tool.name, ...counted, waitedSeconds, requests: requests.length, bytes, connections };
+  return { run, requests };
 }
 
 async function install(client: KubeClient, namespace: string): Promise<void> {

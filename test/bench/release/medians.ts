@@ -5,7 +5,7 @@ export interface BenchRun {
   readonly processes: number;
   readonly requests: number;
   readonly wallSeconds: number;
-  /** What of the wall time the tool waited by its own will: drain and verification. */
+  /** What of the wall time the tool waited by its own will: settling, drain, and to see that all is gone. */
   readonly waitedSeconds: number;
   /** User and system time of all processes. */
   readonly cpuSeconds: number;
