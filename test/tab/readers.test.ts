@@ -123,7 +123,7 @@ describe('every reader of the tab', () => {
         .waitFor({ state: 'attached' });
     }));
 
-  it('gets 500 measurements of a check, and ten checks, within a second', () => {
+  it('gets 500 measurements of a check, and ten checks', () => {
     const checks = Array.from({ length: 10 }, (_, index) =>
       checkOf(`check ${index}`, '%', 99, 500, at => 99.5 + 0.4 * Math.sin(at / 9)),
     );
@@ -132,7 +132,10 @@ describe('every reader of the tab', () => {
       assert.equal(await tab.locator('.chart').count(), 10);
       assert.ok((await tab.locator('.chart').first().locator('*').count()) < 150);
       await tab.getByText('500 measurements as a table').first().click();
-      assert.equal(await tab.locator('.measurements').first().getByRole('row').count(), 501);
+      const rows = tab.locator('.measurements').first().getByRole('row');
+      // A table is made when it is opened.
+      await rows.last().waitFor();
+      assert.equal(await rows.count(), 501);
     });
   });
 
