@@ -24,7 +24,7 @@ function haveHpa(shop: Shop, minReplicas: number): void {
 }
 
 /** What a run leaves that dies when all but its last write is done. */
-function lease(raised: number): KubeObject {
+function lease(raised?: number): KubeObject {
   const ref = (of: string, kind: string, name: string) => ({ ...place, apiVersion: of, kind, name });
   const record = {
     version: 1,
@@ -38,7 +38,9 @@ function lease(raised: number): KubeObject {
     canary: [ref('apps/v1', 'Deployment', 'sample-app-canary')],
     added: [],
     workloads: [ref('apps/v1', 'Deployment', 'sample-app')],
-    capacity: [{ autoscaler: { apiVersion, kind, ...place }, field: 'minReplicas', raised, was: 1 }],
+    ...(raised !== undefined && {
+      capacity: [{ autoscaler: { apiVersion, kind, ...place }, field: 'minReplicas', raised, was: 1 }],
+    }),
     locks: [{ ...place, name: 'sample-app-canary' }],
   };
   return {
@@ -66,6 +68,17 @@ describe('an autoscaled stable, with the built step', function () {
         const { main } = await shop.release({ version: '1.0.0' });
         assert.equal(main.outputVariables.outcome, 'unchanged', main.lines.join('\n'));
         assert.equal(minimum(shop), 1);
+        assert.deepEqual(shop.sandbox.state.list('coordination.k8s.io/v1', 'Lease'), []);
+      }),
+  );
+
+  stage.it(
+    'has the lock of a run that died just before it gave it back removed by the next run, though nothing changes',
+    () =>
+      inShop({}, async shop => {
+        shop.sandbox.state.apply(lease(), 'ambassador-canary');
+        const { main } = await shop.release({ version: '1.0.0' });
+        assert.equal(main.outputVariables.outcome, 'unchanged', main.lines.join('\n'));
         assert.deepEqual(shop.sandbox.state.list('coordination.k8s.io/v1', 'Lease'), []);
       }),
   );

@@ -208,6 +208,17 @@ describe('a cancelled release', () => {
     assert.deepEqual(ports.router.calls, ['open', 'stop', 'stop', 'close']);
   });
 
+  it('is guarded until its lock is given back: a step that dies just before that leaves it to the guard', async () => {
+    const ports = doubles();
+    let guarded = false;
+    ports.lock.release = async () => {
+      guarded = ports.pipeline.armed !== undefined;
+    };
+    assert.equal((await run(ports)).outcome, 'promoted');
+    assert.equal(guarded, true);
+    assert.equal(ports.pipeline.armed, undefined);
+  });
+
   it('leaves the canary at its weight while stable is being replaced, for the guard to end', async () => {
     const ports = doubles();
     ports.cluster.beforeWrite = write => {

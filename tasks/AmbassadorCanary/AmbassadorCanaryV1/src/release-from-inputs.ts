@@ -13,6 +13,7 @@ import { readDocuments } from './read-documents.ts';
 import { rejectRelease } from './reject-release.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { toCanaryErrors } from './release/errors.ts';
 import { recordGoingOn } from './release/merge-records.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
@@ -72,8 +73,8 @@ async function release(
   let { plan, metrics, ...first } = await prepare();
   if ((plan.kind === 'unchanged' || spec.action === 'promote') && !hasAny(first.leftovers)) {
     const records = await recordsIn(first.locks, cluster);
-    // A run that died at its very end has left nothing with a label on it, but perhaps an autoscaler with our minimum.
-    const isClean = !records.some(({ capacity = [] }) => capacity.length > 0);
+    // A run that died at its very end has left nothing with a label on it, but its lock, and perhaps an autoscaler with our minimum.
+    const isClean = !records.some(({ state }) => state === 'running');
     if (plan.kind === 'unchanged' && isClean) return told(endUnchanged(plan), log);
     if (spec.action === 'promote' && records.length === 0) throw nothingParked(plan);
   }
@@ -98,7 +99,14 @@ async function release(
   // A process that was frozen for so long that another run took over must not write on.
   const fenced = cluster.fenced(() => lock.mustBeHeld());
   const tools = { spec, cluster: fenced, lock, clock, log, claim };
-  const { left, takeover } = await takeLock(recordFor(claim, plan), tools);
+  const taken = await takeLock(recordFor(claim, plan), tools).catch(thrown => {
+    // A run that lives gives its lock back itself, and there is nothing else to do here.
+    const isBusy = toCanaryErrors(thrown).every(({ code }) => code === 'LOCKED');
+    if (plan.kind === 'unchanged' && !hasAny(leftovers) && isBusy) return { nothingToDo: plan };
+    throw thrown;
+  });
+  if ('nothingToDo' in taken) return told(endUnchanged(taken.nothingToDo), log);
+  const { left, takeover } = taken;
   const prepareAgain = async (found?: ReleaseRecord) => {
     try {
       ({ plan, metrics, leftovers } = await prepare());

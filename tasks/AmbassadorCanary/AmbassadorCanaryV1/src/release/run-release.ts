@@ -207,9 +207,10 @@ function stillLive<T extends Pick<Ending, 'outcome' | 'reason'>>(how: T, weight:
 
 /** Nothing is left in the cluster: neither the guard nor the next run has anything to do. */
 async function letGo({ lock, pipeline }: Ports): Promise<readonly string[]> {
-  pipeline.arm(undefined);
   try {
     await lock.release();
+    // Not before: a step that dies with the lock still there leaves it to the guard.
+    pipeline.arm(undefined);
     return [];
   } catch (thrown) {
     return toCanaryErrors(thrown).map(error => `The lock could not be released: ${error.sentence}`);
