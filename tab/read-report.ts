@@ -1,31 +1,21 @@
 import { Fields, UnreadableReport } from './fields.ts';
-import type {
-  Report,
-  ReportAnswer,
-  ReportCheck,
-  ReportPoint,
-  ReportRelease,
-  ReportRun,
-  ReportStep,
-  TimelineEntry,
+import {
+  outcomeWords,
+  type Report,
+  type ReportAnswer,
+  type ReportCheck,
+  type ReportPoint,
+  type ReportRelease,
+  type ReportRun,
+  type ReportStep,
+  type TimelineEntry,
 } from './report.ts';
 
 /** More than the step writes at most, and few enough to be drawn at once. */
 const most = { steps: 100, checks: 60, points: 1_000, timeline: 2_000, texts: 200, links: 30 };
 
 const verdicts = ['pass', 'fail', 'inconclusive', 'error'] as const;
-const outcomes = [
-  'promoted',
-  'unchanged',
-  'first-release',
-  'live',
-  'planned',
-  'rejected',
-  'rolled-back',
-  'held',
-  'cancelled',
-  'failed',
-] as const;
+const outcomes = Object.keys(outcomeWords) as (keyof typeof outcomeWords)[];
 const results = ['success', 'issues', 'failure'] as const;
 const releaseKinds = ['canary', 'first-release', 'apply-only', 'unchanged'] as const;
 const timelineKinds = [

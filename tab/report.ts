@@ -1,11 +1,10 @@
 /** The tab knows the report's form only; nothing else of the step goes into the page. */
 export {
+  isSplit,
+  outcomeWords,
   type Report,
   type ReportAnswer,
   type ReportCheck,
-  type ReportIssue,
-  type ReportLength,
-  type ReportLink,
   type ReportPoint,
   type ReportRelease,
   type ReportRun,

@@ -46,7 +46,8 @@ export class Rest {
   async #get(url: URL): Promise<string | undefined> {
     const answer = await this.#fetch(url);
     if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new Error(statusText(answer.status));
+    // A 203 is the page that asks for a sign-in, where an answer should be.
+    if (!answer.ok || answer.status === 203) throw new Error(statusText(answer.status));
     const text = await answer.text();
     if (text.length > mostBytes) throw new Error('a report is larger than any that the step writes');
     return text;

@@ -1,9 +1,4 @@
-import type { ReportCheck } from './report.ts';
-
-/** Whether a check asks where requests go, rather than how they are answered. */
-export function isSplit(name: string): boolean {
-  return /^split\b/.test(name);
-}
+import { isSplit, type ReportCheck } from './report.ts';
 
 /** The check as its chart needs it: the share that a split was to have is drawn in the place of a limit. */
 export function drawnCheck(check: ReportCheck): ReportCheck {

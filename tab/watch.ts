@@ -76,19 +76,11 @@ export class Watch {
     const { attachments, runEnded } = await this.source.read(name => this.#settled.has(name));
     this.#ended = runEnded;
     this.#found = { ...this.#sorted(attachments), runEnded };
-    return this.#state();
+    return stateOf(this.#found);
   }
 
   #failure(reason: string): PageState {
-    return this.#found === undefined ? { kind: 'failed', reason } : this.#state(reason);
-  }
-
-  #state(trouble?: string): PageState {
-    const found = this.#found;
-    const why = trouble !== undefined && { trouble };
-    if (found === undefined || found.reports.length + found.unreadable.length === 0)
-      return { kind: 'nothing', runEnded: found?.runEnded ?? false, ...why };
-    return { kind: 'shown', found, ...why };
+    return this.#found === undefined ? { kind: 'failed', reason } : stateOf(this.#found, reason);
   }
 
   /** What of the attachments are reports, and what is not. */
@@ -107,4 +99,12 @@ export class Watch {
     }
     return { reports: latestReports([...this.#settled.values(), ...reports]), unreadable };
   }
+}
+
+/** What is shown of what was found; `trouble`: why there may be more by now. */
+function stateOf(found: Found, trouble?: string): PageState {
+  const why = trouble !== undefined && { trouble };
+  if (found.reports.length + found.unreadable.length === 0)
+    return { kind: 'nothing', runEnded: found.runEnded, ...why };
+  return { kind: 'shown', found, ...why };
 }

@@ -1,4 +1,4 @@
-import type { Report } from './report.ts';
+import { outcomeWords, type Report } from './report.ts';
 
 /** How a release looks at a glance. `lost`: the run is over, and the release never told its end. */
 export type Tone = 'success' | 'issues' | 'failure' | 'running' | 'lost';
@@ -42,20 +42,6 @@ function endReason({ outcome, verdict }: Report): string {
   const said = outcome === undefined ? '' : `${outcomeWords[outcome]}: `;
   return verdict.startsWith(said) ? verdict.slice(said.length) : verdict;
 }
-
-/** As the step begins its verdicts (a test compares them). */
-export const outcomeWords: Readonly<Record<Exclude<Report['outcome'], undefined>, string>> = {
-  promoted: 'Promoted',
-  unchanged: 'Nothing to release',
-  'first-release': 'Installed for the first time',
-  live: 'The canary is live',
-  planned: 'Planned',
-  rejected: 'Rejected',
-  'rolled-back': 'Rolled back',
-  held: 'Held without traffic',
-  cancelled: 'Cancelled',
-  failed: 'Failed',
-};
 
 /** What happens to the users of the app now: the second question of somebody who was woken up. */
 export function trafficNow(report: Report, runEnded: boolean): string {

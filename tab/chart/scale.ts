@@ -1,17 +1,11 @@
 /** From one range of numbers onto another, in a straight line. */
-export interface Scale {
-  readonly domain: readonly [number, number];
-  readonly range: readonly [number, number];
-  (value: number): number;
-}
+export type Scale = (value: number) => number;
 
 /** A domain without any length maps onto the middle of the range. */
 export function linearScale(domain: readonly [number, number], range: readonly [number, number]): Scale {
   const [from, to] = domain;
   const [start, end] = range;
-  const at = (value: number) =>
-    to === from ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start);
-  return Object.assign(at, { domain, range });
+  return value => (to === from ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start));
 }
 
 /**

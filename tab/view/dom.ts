@@ -31,6 +31,11 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: r
     if (value !== undefined && value !== false)
       element.setAttribute(name, value === true ? '' : String(value));
   }
-  element.append(...children.filter(child => child !== undefined && child !== false));
+  element.append(...children.filter(isShown));
   return element;
+}
+
+/** `false` and `undefined` stand for nothing, so that a part can be left out where it is written. */
+export function isShown(child: Child): child is Node | string {
+  return child !== undefined && child !== false;
 }

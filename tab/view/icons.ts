@@ -1,3 +1,4 @@
+import type { ReportStep } from '../report.ts';
 import type { Tone } from '../words.ts';
 import { svg } from './dom.ts';
 
@@ -14,7 +15,7 @@ const paths = {
   error: 'M8 4v5M8 11.7v.3',
   planned: '',
   cancelled: 'M5 5h6v6H5z',
-} as const satisfies Record<Tone | string, string>;
+} as const satisfies Record<Tone | ReportStep['verdict'], string>;
 
 /** A sign in a circle for a tone or a verdict. Hidden from screen readers: the word stands beside it. */
 export function icon(name: keyof typeof paths): SVGSVGElement {

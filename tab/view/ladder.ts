@@ -1,5 +1,4 @@
-import type { Report, ReportAnswer, ReportStep } from '../report.ts';
-import { isSplit } from '../split.ts';
+import { isSplit, type Report, type ReportAnswer, type ReportStep } from '../report.ts';
 import { lengthOf, percent, wholeNumber } from '../words.ts';
 import { type Child, el } from './dom.ts';
 import { icon } from './icons.ts';

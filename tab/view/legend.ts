@@ -1,5 +1,4 @@
-import type { ReportCheck, ReportPoint } from '../report.ts';
-import { isSplit } from '../split.ts';
+import { isSplit, type ReportCheck, type ReportPoint } from '../report.ts';
 import { el } from './dom.ts';
 
 /** What the lines and signs of a chart mean. Hidden from screen readers, as the chart is. */

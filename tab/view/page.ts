@@ -3,7 +3,7 @@ import type { PageState } from '../page-state.ts';
 import type { Report } from '../report.ts';
 import { clockTime, headlineOf } from '../words.ts';
 import { checkCard } from './check-card.ts';
-import { type Child, el } from './dom.ts';
+import { type Child, el, isShown } from './dom.ts';
 import { facts, headline, notices } from './headline.ts';
 import { keepPlace } from './keep-place.ts';
 import { ladder } from './ladder.ts';
@@ -86,10 +86,6 @@ export class Page {
     const text = `${report.release.name || 'Release'}: ${title}. ${reason}`;
     if (this.#announcer.textContent !== text) this.#announcer.textContent = text;
   }
-}
-
-function isShown(child: Child): child is Node | string {
-  return child !== undefined && child !== false;
 }
 
 function releaseView(report: Report, runEnded: boolean): readonly Child[] {

@@ -21,12 +21,12 @@ export function walkable(
     'aria-valuemax': points.length,
     'data-key': `walker ${check.name}`,
   });
-  let drawn = chart(check, steps, span, 560);
   const draw = (width: number) => {
-    drawn = chart(check, steps, span, width);
-    walker.replaceChildren(drawn.picture);
-    go(current, false);
+    const laidOut = chart(check, steps, span, width);
+    walker.replaceChildren(laidOut.picture);
+    return laidOut;
   };
+  let drawn = draw(560);
   let current = points.length - 1;
   const go = (index: number, show = true) => {
     current = Math.min(points.length - 1, Math.max(0, index));
@@ -65,10 +65,12 @@ export function walkable(
   const leave = () => go(points.length - 1, false);
   walker.addEventListener('pointerleave', leave);
   walker.addEventListener('blur', leave);
-  draw(560);
+  leave();
   new ResizeObserver(([entry]) => {
     const width = Math.round(entry?.contentRect.width ?? 0);
-    if (width > 0 && width !== drawn.geometry.width) draw(width);
+    if (width === 0 || width === drawn.geometry.width) return;
+    drawn = draw(width);
+    go(current, false);
   }).observe(walker);
   return el('div', {}, walker, legend(check), readout);
 }

@@ -94,6 +94,7 @@ describe('the reports of a build', () => {
 
   for (const [status, message] of [
     [401, /sign-in/],
+    [203, /sign-in/],
     [403, /may not read/],
     [503, /answered 503/],
   ] as const) {

@@ -5,7 +5,6 @@ import {
   elapsed,
   headlineOf,
   lengthOf,
-  outcomeWords,
   percent,
   trafficNow,
   wholeNumber,
@@ -15,6 +14,7 @@ import {
   successfulOutcomes,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/outcome.ts';
 import { endingText } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/ending-text.ts';
+import { outcomeWords } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/report/report.ts';
 import { promoted, rolledBack, running } from '../../tab/reports.ts';
 
 describe('the words of the tab', () => {

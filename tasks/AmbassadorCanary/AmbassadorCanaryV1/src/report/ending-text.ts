@@ -1,21 +1,8 @@
-import type { Ending, Outcome } from '../release/outcome.ts';
+import type { Ending } from '../release/outcome.ts';
 import type { Plan } from '../release/plan.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import type { UsersTouched } from './journal.ts';
-
-/** How a release ended, as a person would begin to tell it. */
-export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  promoted: 'Promoted',
-  unchanged: 'Nothing to release',
-  'first-release': 'Installed for the first time',
-  live: 'The canary is live',
-  planned: 'Planned',
-  rejected: 'Rejected',
-  'rolled-back': 'Rolled back',
-  held: 'Held without traffic',
-  cancelled: 'Cancelled',
-  failed: 'Failed',
-};
+import { outcomeWords } from './report.ts';
 
 /** The end in one sentence: `Rolled back: At 10 %: success-rate 91.3 % (limit ≥ 99 %)`. */
 export function endingText({ outcome, reason }: Pick<Ending, 'outcome' | 'reason'>): string {

@@ -1,7 +1,7 @@
 import type { Measurement } from '../release/verdict.ts';
 import { countedRequests, type Journal, type StepEntry } from './journal.ts';
 import { cutDetail, iso, most } from './limits.ts';
-import type { ReportAnswer, ReportStep } from './report.ts';
+import { isSplit, type ReportAnswer, type ReportStep } from './report.ts';
 
 /** Those that were taken, and those that the plan still has. */
 export function stepsOf({ plan, steps }: Journal): readonly ReportStep[] {
@@ -38,7 +38,7 @@ function stepOf(entry: StepEntry): ReportStep {
 /** Of several workloads the share that is furthest from what was asked. */
 function shareSeen({ step, latest }: StepEntry): number | undefined {
   const shares = latest.flatMap(({ check, reading }) =>
-    /^split\b/.test(check) && reading !== undefined ? [reading.value] : [],
+    isSplit(check) && reading !== undefined ? [reading.value] : [],
   );
   const distance = (share: number) => Math.abs(share - step.weight.percent);
   return shares.sort((one, other) => distance(other) - distance(one))[0];

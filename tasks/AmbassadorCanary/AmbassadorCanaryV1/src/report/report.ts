@@ -4,6 +4,25 @@ import type { Verdict } from '../release/verdict.ts';
 /** The type of attachment by which the tab finds the reports of a run. Each has its id for a name, and comes again when it has changed. */
 export const reportAttachment = 'ambassador-canary-report';
 
+/** How a release ended, as a person would begin to tell it, and as the step begins its verdict. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  promoted: 'Promoted',
+  unchanged: 'Nothing to release',
+  'first-release': 'Installed for the first time',
+  live: 'The canary is live',
+  planned: 'Planned',
+  rejected: 'Rejected',
+  'rolled-back': 'Rolled back',
+  held: 'Held without traffic',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
+/** Whether a check asks where requests go, rather than how they are answered. */
+export function isSplit(name: string): boolean {
+  return /^split\b/.test(name);
+}
+
 /**
  * A release as data: what the summary, the test results and the tab are views of, and what `reportPath` holds
  * (docs/report.schema.json says the same, and a test holds one to the other). Versioned: a field may come within a version, none

@@ -1,9 +1,9 @@
 import { Duration } from '../release/duration.ts';
 import { wholeNumber } from '../release/whole-number.ts';
-import { nowText, outcomeWords, usersText } from './ending-text.ts';
+import { nowText, usersText } from './ending-text.ts';
 import { hadUsers } from './journal.ts';
 import { code, fenced, prose, table } from './markdown.ts';
-import type { Report, ReportCheck, ReportStep } from './report.ts';
+import { isSplit, outcomeWords, type Report, type ReportCheck, type ReportStep } from './report.ts';
 import { sparkline } from './sparkline.ts';
 
 /** The page of a run that tells how a release ended, as Markdown: the verdict first, what led to it, and where to look. */
@@ -55,7 +55,7 @@ function ladder({ steps }: Report): readonly string[] {
 function rungOf(step: ReportStep): readonly string[] {
   const { index, weightAsked, weightSeen, lastedSeconds, requests, failed, verdict, answers } = step;
   const said = answers
-    .filter(({ check }) => !/^split\b/.test(check))
+    .filter(({ check }) => !isSplit(check))
     .map(answer => prose([answer.check, answer.text, answer.limit].filter(Boolean).join(' ')));
   return [
     `${index + 1}`,
