@@ -1,5 +1,6 @@
 import { endingText } from './ending-text.ts';
 import type { Journal } from './journal.ts';
+import { iso } from './limits.ts';
 import { timelineEntry } from './make-report.ts';
 import type { Report } from './report.ts';
 
@@ -25,7 +26,7 @@ const most = 50;
  */
 export function finishReport(report: Report, aftermath: Aftermath): Report {
   const { now, cancelled, reason, weight = report.weight, journal } = aftermath;
-  const at = new Date(now).toISOString();
+  const at = iso(now);
   const outcome = cancelled ? 'cancelled' : 'failed';
   const verdict = endingText({ outcome, reason });
   const told = { at, kind: 'ended', text: reason, weight } as const;

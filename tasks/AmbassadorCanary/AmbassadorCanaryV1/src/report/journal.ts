@@ -142,12 +142,18 @@ export function usersTouched({ total, steps }: Journal): UsersTouched | undefine
   return { requests: sum('requests'), failed: sum('failed'), atLeast: true };
 }
 
-/** Whether any request can have gone to the canary. */
-export function hadUsers({
-  timeline,
-}: {
+/** What happened, in a journal or in its report. */
+interface Told {
   readonly timeline: readonly Pick<Happening, 'kind' | 'weight'>[];
-}): boolean {
+}
+
+/** Whether anything was written to the cluster. */
+export function hasWritten({ timeline }: Told): boolean {
+  return timeline.some(({ kind }) => kind === 'applied');
+}
+
+/** Whether any request can have gone to the canary. */
+export function hadUsers({ timeline }: Told): boolean {
   return timeline.some(({ kind, weight = 0 }) => kind === 'weight' && weight > 0);
 }
 

@@ -3,7 +3,7 @@ import { nameOf } from '../release/kube-object.ts';
 import { isSuccess } from '../release/outcome.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import { nowText, usersText } from './ending-text.ts';
-import { countedRequests, hadUsers, type Journal, usersTouched } from './journal.ts';
+import { countedRequests, hadUsers, hasWritten, type Journal, usersTouched } from './journal.ts';
 import { endGroup, error, group, type Line, section, text, warning } from './line.ts';
 import { addsNothing, measurementLines } from './measurement-line.ts';
 import { planLines } from './plan-lines.ts';
@@ -77,7 +77,7 @@ function stepResult(
 }
 
 function endLines(journal: Journal): readonly Line[] {
-  const { ending, plan, timeline, steps } = journal;
+  const { ending, plan, steps } = journal;
   if (ending === undefined) return [];
   const lines: Line[] = [];
   if (steps.length > 0) {
@@ -85,9 +85,8 @@ function endLines(journal: Journal): readonly Line[] {
     const users = usersTouched(journal);
     if (hadUsers(journal) || users !== undefined) lines.push(text(`  Users touched: ${usersText(users)}`));
   }
-  const hasWritten = timeline.some(({ kind }) => kind === 'applied');
-  if (hasWritten)
-    lines.push(text(`  ${nowText({ ...ending, ...(plan && { kind: plan.kind }), hasWritten })}`));
+  if (hasWritten(journal))
+    lines.push(text(`  ${nowText({ ...ending, ...(plan && { kind: plan.kind }), hasWritten: true })}`));
   lines.push(...ending.leftovers.map(warning));
   // The result of a step that failed is shown as its error, so it is not told twice.
   if (isSuccess(ending.outcome)) lines.push(section(`${ending.outcome}: ${ending.reason}`));

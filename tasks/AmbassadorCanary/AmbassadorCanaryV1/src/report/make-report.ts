@@ -1,8 +1,9 @@
-import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { nameOf, refOf } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import { type Ending, isSuccess } from '../release/outcome.ts';
 import type { Plan } from '../release/plan.ts';
 import { endingText } from './ending-text.ts';
+import { imagesOf } from './images.ts';
 import { type Journal, usersTouched } from './journal.ts';
 import { iso, most } from './limits.ts';
 import type { Report, ReportLength, ReportLink, ReportRelease, ReportRun, TimelineEntry } from './report.ts';
@@ -73,12 +74,7 @@ function releaseOf(plan: Plan | undefined, action: string): ReportRelease {
   if (plan === undefined) return { action, name: '', namespace: '', targets: [], images: [] };
   const { kind, name, namespace } = plan;
   const workloads = plan.kind === 'canary' ? plan.workloads : [];
-  const images = workloads.flatMap(({ canary }) => {
-    const containers = valueAt(canary, 'spec', 'template', 'spec', 'containers');
-    return (Array.isArray(containers) ? containers : []).map(container =>
-      String(valueAt(container, 'image')),
-    );
-  });
+  const images = workloads.flatMap(({ canary }) => imagesOf(canary));
   const others = plan.kind === 'first-release' || plan.kind === 'apply-only' ? plan.objects : [];
   const targets = [
     ...workloads.map(({ stable }) => nameOf(stable)),

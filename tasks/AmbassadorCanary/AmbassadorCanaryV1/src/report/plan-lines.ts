@@ -1,14 +1,13 @@
 import { limitOf } from '../analysis/limit-check.ts';
 import { ownLimitText } from '../analysis/own-check-verdict.ts';
 import { canaryReplicas } from '../release/canary-objects.ts';
-import { nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { nameOf, refOf } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
-
 import { type CanaryPlan, nameOfMapping, type Plan, type WorkloadRelease } from '../release/plan.ts';
 import { percentText, podsText } from '../release/pod-share.ts';
 import type { Check, LimitCheck, ReleaseSpec } from '../release/spec.ts';
-
+import { imagesOf } from './images.ts';
 import { type Line, section, text, warning } from './line.ts';
 import { widestLine } from './wrap.ts';
 
@@ -109,11 +108,6 @@ function rows(label: string, items: readonly string[]): readonly Line[] {
     line += word;
   }
   return [...lines, line].map(text);
-}
-
-function imagesOf(workload: CanaryPlan['workloads'][number]['canary']): readonly string[] {
-  const containers = valueAt(workload, 'spec', 'template', 'spec', 'containers');
-  return (Array.isArray(containers) ? containers : []).map(container => String(valueAt(container, 'image')));
 }
 
 /** Each check with its limit, and how often they are asked. */

@@ -1,7 +1,7 @@
 import { Duration } from '../release/duration.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import { nowText, usersText } from './ending-text.ts';
-import { hadUsers } from './journal.ts';
+import { hadUsers, hasWritten } from './journal.ts';
 import { code, fenced, prose, table } from './markdown.ts';
 import { isSplit, outcomeWords, type Report, type ReportCheck, type ReportStep } from './report.ts';
 import { sparkline } from './sparkline.ts';
@@ -32,16 +32,16 @@ function titleOf({ outcome, result, release: { name, namespace } }: Report): str
 
 /** Was anyone hurt, and is it over. */
 function statusOf(report: Report): string {
-  const { outcome, users, weight, startedAt, updatedAt, timeline, release, leftovers } = report;
+  const { outcome, users, weight, startedAt, updatedAt, release, leftovers } = report;
   const touched = hadUsers(report)
     ? `**Users touched: ${usersText(users)}.**`
     : 'No request went to a canary.';
-  const hasWritten = timeline.some(({ kind }) => kind === 'applied');
   const { kind } = release;
+  const wrote = hasWritten(report);
   const now =
     outcome === undefined
       ? `The canary gets ${weight} % of the requests.`
-      : nowText({ outcome, weight, leftovers, hasWritten, ...(kind !== undefined && { kind }) });
+      : nowText({ outcome, weight, leftovers, hasWritten: wrote, ...(kind !== undefined && { kind }) });
   const lasted = Duration.milliseconds(Math.max(0, Date.parse(updatedAt) - Date.parse(startedAt)));
   return `${touched} ${now} It took ${lasted.toClock()}.`;
 }
