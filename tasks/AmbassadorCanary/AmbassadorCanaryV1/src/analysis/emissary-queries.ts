@@ -55,13 +55,18 @@ export function clustersQuery(metricLabels: string): string {
   return `count by (envoy_cluster_name) (envoy_cluster_upstream_cx_total{${metricLabels}})`;
 }
 
-/** One query for all clusters: a workload more costs Prometheus no query more. */
-function rawSamples(metric: string, selection: Selection, range: Duration): string {
-  return `${selected(metric, selection)}[${Math.max(1, Math.ceil(range.seconds))}s]`;
+/** One query for all clusters: a workload more costs Prometheus no query more. `more`: matchers beside the selection's own. */
+export function rawSamples(
+  metric: string,
+  selection: Selection,
+  range: Duration,
+  more: readonly string[] = [],
+): string {
+  return `${selected(metric, selection, more)}[${Math.max(1, Math.ceil(range.seconds))}s]`;
 }
 
 /** A selector of series: `metric{…}`. */
-export function selected(
+function selected(
   metric: string,
   { statNames, metricLabels }: Selection,
   more: readonly string[] = [],

@@ -1,5 +1,5 @@
 import type { Duration } from '../release/duration.ts';
-import { type Selection, selected } from './emissary-queries.ts';
+import { rawSamples, type Selection } from './emissary-queries.ts';
 import type { Labels, MatrixSeries } from './query-result.ts';
 
 /**
@@ -17,7 +17,7 @@ const serverFaults = new Set(['2', '4', '12', '13', '14', '15']);
 
 /** The raw samples of answered calls by their status. */
 export function callsQuery(selection: Selection, range: Duration): string {
-  return `${selected('', selection, [anyMethod])}[${Math.max(1, Math.ceil(range.seconds))}s]`;
+  return rawSamples('', selection, range, [anyMethod]);
 }
 
 /** Answered calls as if they were HTTP answers, of class 5 where the server is at fault and of class 2 else: one source with an Envoy's other series. */

@@ -1,12 +1,14 @@
-import { limitOf } from '../analysis/limit-check.ts';
+import { formatMilliseconds } from '../analysis/format.ts';
 import { ownLimitText } from '../analysis/own-check-verdict.ts';
+import { edgeFor } from '../analysis/response-times.ts';
 import { canaryReplicas } from '../release/canary-objects.ts';
+import type { Duration } from '../release/duration.ts';
 import { nameOf, refOf } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
 import type { OwnCheck } from '../release/own-check.ts';
 import { type CanaryPlan, nameOfMapping, type Plan, type WorkloadRelease } from '../release/plan.ts';
 import { percentText, podsText } from '../release/pod-share.ts';
-import type { Check, LimitCheck, ReleaseSpec } from '../release/spec.ts';
+import type { Check, ReleaseSpec } from '../release/spec.ts';
 import { imagesOf } from './images.ts';
 import { type Line, section, text, warning } from './line.ts';
 import { widestLine } from './wrap.ts';
@@ -122,7 +124,7 @@ function checkText(check: Check): string {
     case 'success-rate':
       return `success-rate ≥ ${check.minimumPercent} %`;
     case 'latency':
-      return `latency p${check.quantile * 100} < ${check.limit}${roundingOf(check)}`;
+      return `latency p${check.quantile * 100} < ${check.limit}${roundingOf(check.limit)}`;
     case 'errors-vs-stable':
       return check.kind;
     case 'slowness-vs-stable':
@@ -131,9 +133,9 @@ function checkText(check: Check): string {
 }
 
 /** What Envoy's buckets make of a limit, where that is another. */
-function roundingOf(check: LimitCheck): string {
-  const [limit, remark] = limitOf(check).split(' (');
-  return remark === undefined ? '' : `, which is ${limit} by Envoy's buckets`;
+function roundingOf(limit: Duration): string {
+  const edge = edgeFor(limit);
+  return edge === limit.milliseconds ? '' : `, which is < ${formatMilliseconds(edge)} by Envoy's buckets`;
 }
 
 function ownCheckText(check: OwnCheck): string {
