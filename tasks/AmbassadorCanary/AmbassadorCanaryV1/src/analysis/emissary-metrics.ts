@@ -7,17 +7,21 @@ import { type Attempt, answerReading, attempt } from './answer-reading.ts';
 import { askCounter } from './ask-counter.ts';
 import { type Counter, counterOf } from './checks.ts';
 import { CounterFeed } from './counter-feed.ts';
-import type { Gain } from './counters.ts';
 import { graphQuery } from './emissary-queries.ts';
 import { uncountedNote, withoutGrpcErrors } from './grpc-check.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { readEvidence, writeEvidence } from './kept-evidence.ts';
-import { type Found, findEmissary, type NamedRoute, namedRoute, type RouteSeries } from './preflight.ts';
+import { Learnt } from './learnt.ts';
+import {
+  type Found,
+  findEmissary,
+  type NamedRoute,
+  namedRoute,
+  type Preflight,
+  type RouteSeries,
+} from './preflight.ts';
 import type { MatrixSeries, Prometheus } from './query-result.ts';
 import { edgeFor } from './response-times.ts';
-import { countErrors } from './scrape-windows.ts';
 import { Splits } from './splits.ts';
-import { storiesOf, type WorkloadStory } from './workload-story.ts';
 
 export interface EmissaryMetricsOptions {
   /** The routes of the plan. Checks are answered for each of their workloads by itself. */
@@ -35,14 +39,6 @@ export interface EmissaryMetricsOptions {
   readonly hasOwnChecks?: boolean;
 }
 
-/** What is known of Prometheus before the first write. */
-export interface Preflight {
-  /** The usual time between two scrapes of Emissary; `undefined` where fewer than two are stored. */
-  readonly scrapeInterval: Duration | undefined;
-  /** What the checks can't see, one sentence each. */
-  readonly notes: readonly string[];
-}
-
 /** How far back stable is looked at before the release: long enough for some bursts of errors, short enough for Prometheus. */
 const history = { requests: Duration.minutes(60), times: Duration.minutes(15) };
 
@@ -51,15 +47,10 @@ export class EmissaryMetrics implements Metrics {
   readonly #prometheus: Prometheus;
   readonly #options: EmissaryMetricsOptions;
   #routes: readonly NamedRoute[] = [];
-  #stories: ReadonlyMap<string, WorkloadStory> = new Map();
+  #learnt = new Learnt([], { width: 0 });
   #feeds: ReadonlyMap<Counter, CounterFeed> = new Map();
   #splits = new Splits([], Duration.seconds(0));
-  /** How many windows were started: one a step. */
-  #windows = 0;
-  /** How many of this release were started by processes before this one. */
-  #earlierWindows = 0;
   #weight: Weight | undefined;
-  #total = { requests: 0, failed: 0 };
   #idle: { readonly watch: IdleWatch; readonly since: number } | undefined;
 
   constructor(prometheus: Prometheus, options: EmissaryMetricsOptions) {
@@ -92,29 +83,16 @@ export class EmissaryMetrics implements Metrics {
     this.#weight = weight;
     this.#splits.restart();
     await Promise.allSettled([...this.#feeds.values()].map(feed => feed.restart()));
-    this.#windows++;
+    this.#learnt.startWindow();
   }
 
   evidence(): string | undefined {
-    const windows = this.#earlierWindows + this.#windows;
-    const stories = [...this.#stories].map(([workload, story]) => [workload, story.state]);
-    return writeEvidence({ windows, total: this.#total, stories: Object.fromEntries(stories) });
+    return this.#learnt.evidence();
   }
 
-  /** To be called after `preflight` and before the first window. What the canary answered in between is forgotten. */
+  /** To be called after `preflight` and before the first window. */
   goOnWith(text: string | undefined, windows: number): boolean {
-    const kept = text === undefined ? undefined : readEvidence(text);
-    const isOurs =
-      kept !== undefined && [...this.#stories.keys()].every(name => Object.hasOwn(kept.stories, name));
-    // A window that was interrupted has had its part of the false alarms.
-    this.#earlierWindows = Math.max(windows, isOurs ? kept.windows + 1 : 0);
-    if (!isOurs) return false;
-    this.#total = kept.total;
-    for (const [name, story] of this.#stories) {
-      const state = kept.stories[name];
-      if (state !== undefined) story.restore(state);
-    }
-    return true;
+    return this.#learnt.goOnWith(text, windows);
   }
 
   weightShown(after: Duration): void {
@@ -122,10 +100,10 @@ export class EmissaryMetrics implements Metrics {
   }
 
   async total(): Promise<RequestCount | undefined> {
-    if (this.#windows === 0) return undefined;
+    if (this.#learnt.total === undefined) return undefined;
     try {
       await this.#feeds.get('requests')?.read();
-      return this.#total;
+      return this.#learnt.total;
     } catch {
       return undefined;
     }
@@ -142,11 +120,11 @@ export class EmissaryMetrics implements Metrics {
         .filter(([counter]) => counters.has(counter))
         .map(([counter, feed]) => [counter, attempt(feed)]),
     );
-    const step = this.#earlierWindows + this.#windows - 1;
+    const { step, stories } = this.#learnt;
     const answers = checks.map(async check => {
       const reading = await readings.get(counterOf(check));
-      return [...this.#stories].map(([workload, story]) => {
-        const terms = { ...this.#options, workloads: this.#stories.size, step, story };
+      return [...stories].map(([workload, story]) => {
+        const terms = { ...this.#options, workloads: stories.size, step, story };
         const routes = this.#routes.filter(route => route.workload === workload);
         const answer = answerReading(check, reading, routes, terms);
         const honest = withoutGrpcErrors(check, answer, routes, this.#options.hasOwnChecks ?? false);
@@ -184,28 +162,17 @@ export class EmissaryMetrics implements Metrics {
     // Windows that are shorter than a burst would take it for many.
     const width = Math.max(interval.seconds / 2, scrapeInterval?.seconds ?? 0);
     const slow = limit === undefined ? {} : { slowEdge: edgeFor(limit) };
-    this.#stories = storiesOf(routes, { ...slow, width });
+    this.#learnt = new Learnt(routes, { ...slow, width });
     const counters = new Set<Counter>(['requests', ...checks.map(counterOf)]);
     this.#feeds = new Map(
       [...counters].map(counter => {
         const ask = (range: Duration) => this.#ask(counter, range);
-        return [counter, new CounterFeed(ask, clock, gains => this.#note(counter, gains), scrapeInterval)];
+        return [
+          counter,
+          new CounterFeed(ask, clock, gains => this.#learnt.see(counter, gains), scrapeInterval),
+        ];
       }),
     );
-  }
-
-  #note(counter: Counter, gains: readonly Gain[]): void {
-    const canaries = new Set(this.#routes.map(({ canary }) => canary));
-    const isCanary = ({ labels }: Gain) => canaries.has(labels.envoy_cluster_name ?? '');
-    // A canary from before the first window is that of an earlier release.
-    const known = this.#windows === 0 ? gains.filter(gain => !isCanary(gain)) : gains;
-    for (const story of this.#stories.values()) {
-      if (counter === 'requests') story.addRequests(known);
-      else story.addTimes(known);
-    }
-    if (counter === 'times') return;
-    const { total, bad } = countErrors(known.filter(isCanary));
-    this.#total = { requests: this.#total.requests + total, failed: this.#total.failed + bad };
   }
 
   async #ask(counter: Counter, range: Duration): Promise<readonly MatrixSeries[]> {
@@ -232,7 +199,7 @@ export class EmissaryMetrics implements Metrics {
 
   /** The workload is named where there are several, for a check is known by its name. */
   #named(workload: string, measurement: Measurement): Measurement {
-    return this.#stories.size === 1
+    return this.#learnt.stories.size === 1
       ? measurement
       : { ...measurement, check: `${measurement.check} of ${workload}` };
   }

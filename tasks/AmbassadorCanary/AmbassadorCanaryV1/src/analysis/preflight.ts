@@ -15,6 +15,15 @@ export interface NamedRoute extends StatNames, Pick<Route, 'workload' | 'alsoCou
   readonly calls?: 'counted' | 'uncounted';
 }
 
+/** What a release is told of Prometheus before the first write. */
+export interface Preflight {
+  /** The usual time between two scrapes of Emissary; `undefined` where fewer than two are stored. */
+  readonly scrapeInterval: Duration | undefined;
+  /** What the checks can't see, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** What was found of Emissary in Prometheus. */
 export interface Found {
   readonly routes: readonly NamedRoute[];
   /** The median time between two scrapes of Emissary; `undefined` where fewer than two are stored. */
