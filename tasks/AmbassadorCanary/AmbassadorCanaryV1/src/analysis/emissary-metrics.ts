@@ -130,10 +130,7 @@ export class EmissaryMetrics implements Metrics {
         const honest = withoutGrpcErrors(check, answer, routes, this.#options.hasOwnChecks ?? false);
         // A rate can't be drawn over series of several names, as calls by their status are.
         const isDrawn = counterOf(check) === 'times' || routes.every(({ calls }) => calls !== 'counted');
-        return this.#named(workload, {
-          ...honest,
-          ...(isDrawn && { query: this.#graphQuery(check, workload) }),
-        });
+        return this.#told(workload, honest, isDrawn ? check : undefined);
       });
     });
     return [this.#splitAnswers(await readings.get('requests')), ...(await Promise.all(answers))].flat();
@@ -185,22 +182,20 @@ export class EmissaryMetrics implements Metrics {
   /** Where the counters can't be read the other checks say so. */
   #splitAnswers(asked: Attempt | undefined): readonly Measurement[] {
     if (asked?.kind !== 'read' || this.#weight === undefined) return [];
-    return this.#splits.answers(this.#weight).map(({ workload, measurement }) => {
-      const query = this.#graphQuery('split', workload);
-      return this.#named(workload, { ...measurement, query });
-    });
+    return this.#splits
+      .answers(this.#weight)
+      .map(({ workload, measurement }) => this.#told(workload, measurement, 'split'));
   }
 
-  #graphQuery(check: Check | 'split', workload: string): string {
+  /** With the query that draws it. The workload is named where there are several, for a check is known by its name. */
+  #told(workload: string, measurement: Measurement, drawn: Check | 'split' | undefined): Measurement {
     const routes = this.#routes.filter(route => route.workload === workload);
     const statNames = routes.flatMap(({ stable, canary }) => [stable, canary]);
-    return graphQuery(check, { ...this.#options, statNames }, this.#options.interval);
-  }
-
-  /** The workload is named where there are several, for a check is known by its name. */
-  #named(workload: string, measurement: Measurement): Measurement {
-    return this.#learnt.stories.size === 1
-      ? measurement
-      : { ...measurement, check: `${measurement.check} of ${workload}` };
+    const selection = { ...this.#options, statNames };
+    return {
+      ...measurement,
+      ...(this.#learnt.stories.size > 1 && { check: `${measurement.check} of ${workload}` }),
+      ...(drawn !== undefined && { query: graphQuery(drawn, selection, this.#options.interval) }),
+    };
   }
 }
