@@ -1,9 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Collection } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/collection.ts';
 import { openConnection } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/connection.ts';
-import {
-  type Collection,
-  KubeApi,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-api.ts';
+import { KubeApi } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-api.ts';
 import { KubeCluster } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-cluster.ts';
 import {
   conditionOf,

@@ -158,16 +158,13 @@ export class EmissaryMetrics implements Metrics {
     const limit = checks.find(check => check.kind === 'slowness-vs-stable')?.limit;
     // Windows that are shorter than a burst would take it for many.
     const width = Math.max(interval.seconds / 2, scrapeInterval?.seconds ?? 0);
-    const slow = limit === undefined ? {} : { slowEdge: edgeFor(limit) };
-    this.#learnt = new Learnt(routes, { ...slow, width });
+    const learnt = new Learnt(routes, { width, ...(limit !== undefined && { slowEdge: edgeFor(limit) }) });
+    this.#learnt = learnt;
     const counters = new Set<Counter>(['requests', ...checks.map(counterOf)]);
     this.#feeds = new Map(
       [...counters].map(counter => {
         const ask = (range: Duration) => this.#ask(counter, range);
-        return [
-          counter,
-          new CounterFeed(ask, clock, gains => this.#learnt.see(counter, gains), scrapeInterval),
-        ];
+        return [counter, new CounterFeed(ask, clock, gains => learnt.see(counter, gains), scrapeInterval)];
       }),
     );
   }

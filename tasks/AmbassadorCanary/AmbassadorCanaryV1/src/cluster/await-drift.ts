@@ -2,9 +2,10 @@ import { Duration } from '../release/duration.ts';
 import { toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Clock, Footing, TroubleOptions } from '../release/ports.ts';
+import type { Collection, Listing } from './collection.ts';
 import { firstSign } from './first-sign.ts';
 import { type Change, follow } from './follow.ts';
-import type { Collection, KubeApi, Listing } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
 
 const lookAgain = Duration.seconds(5);
 

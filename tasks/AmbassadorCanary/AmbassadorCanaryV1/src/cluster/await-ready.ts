@@ -4,8 +4,9 @@ import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Clock, WaitOptions } from '../release/ports.ts';
 import { within } from '../release/within.ts';
+import type { Collection, Listing } from './collection.ts';
 import { follow } from './follow.ts';
-import type { Collection, KubeApi, Listing } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
 import { lookForReason } from './look-for-reason.ts';
 import { type Awaited, Rollouts } from './rollouts.ts';
 

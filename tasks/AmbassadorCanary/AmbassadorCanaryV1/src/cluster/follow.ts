@@ -2,7 +2,8 @@ import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import type { KubeObject } from '../release/kube-object.ts';
 import type { Clock } from '../release/ports.ts';
-import type { Collection, KubeApi, Listing } from './kube-api.ts';
+import type { Collection, Listing } from './collection.ts';
+import type { KubeApi } from './kube-api.ts';
 import { HistoryGone } from './watch-event.ts';
 
 /** What became of a collection: all of it at one moment, then each change. */

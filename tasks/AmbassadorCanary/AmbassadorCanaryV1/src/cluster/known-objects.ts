@@ -1,5 +1,5 @@
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
-import type { Collection, Listing } from './kube-api.ts';
+import type { Collection, Listing } from './collection.ts';
 
 /** What this process has learnt of objects on its way, so that it need not ask again. */
 export class KnownObjects {

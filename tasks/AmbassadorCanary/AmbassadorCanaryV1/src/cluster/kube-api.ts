@@ -1,28 +1,13 @@
-import { CanaryError } from '../release/errors.ts';
-import { type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
+import { type KubeObject, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { fieldManager } from '../release/plan.ts';
 import { isObjectMissing, notJson, refused } from './api-errors.ts';
-import { type ApiAnswer, type ApiRequest, methodOf, type Verb } from './api-request.ts';
+import type { ApiAnswer, ApiRequest, Verb } from './api-request.ts';
+import type { Collection, Listing } from './collection.ts';
+import { type Extras, isChange, objectRequest } from './object-request.ts';
 import { type Asked, readObject } from './read-object.ts';
-import { type Resource, resourceName, rootOf } from './resource-table.ts';
 import { Resources } from './resources.ts';
 import type { Transport } from './transport.ts';
 import { HistoryGone, readWatchEvent, type WatchEvent } from './watch-event.ts';
-
-/** Objects of one kind. Without a namespace: those of all namespaces, or of a kind that has none. */
-export interface Collection {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-}
-
-/** What a collection held at one moment, and where a watch goes on from there. */
-export interface Listing {
-  readonly objects: readonly KubeObject[];
-  readonly resourceVersion: string;
-}
 
 /** What came of a delete. */
 export interface Removed {
@@ -36,8 +21,6 @@ export interface Removed {
 export interface Reply extends ApiAnswer {
   readonly request: ApiRequest;
 }
-
-type Extras = Pick<ApiRequest, 'query' | 'body' | 'contentType' | 'once' | 'urgent' | 'signal'>;
 
 const pageSize = 500;
 /** The server ends a watch after this time, however quiet; a stream that outlives it by half a minute has died silently. */
@@ -179,46 +162,9 @@ export class KubeApi {
   }
 
   async #request(verb: Verb, target: ObjectRef | Collection, extras: Extras): Promise<ApiRequest> {
-    const { apiVersion, kind, namespace } = target;
+    const { apiVersion, kind } = target;
     const resource = await this.resources.resourceOf(apiVersion, kind);
-    const selectors = 'name' in target ? {} : selectorsOf(target);
-    return {
-      verb,
-      what: 'name' in target ? nameOf(target) : `${resource.plural} ${placeOf(resource, namespace)}`,
-      path: pathOf(resource, target),
-      resource: resourceName(apiVersion, resource),
-      ...(resource.namespaced && namespace !== undefined && { namespace }),
-      ...(kind === 'Secret' && { confidential: true }),
-      ...(this.#fence !== undefined && isChange(verb, extras) && { fence: this.#fence }),
-      ...extras,
-      query: { ...selectors, ...extras.query },
-    };
+    const request = objectRequest(verb, target, resource, extras);
+    return this.#fence !== undefined && isChange(request) ? { ...request, fence: this.#fence } : request;
   }
-}
-
-function isChange(verb: Verb, { query, urgent }: Extras): boolean {
-  return methodOf[verb] !== 'GET' && query?.dryRun === undefined && urgent !== true;
-}
-
-function pathOf(resource: Resource, target: ObjectRef | Collection): string {
-  const name = 'name' in target ? target.name : undefined;
-  if (name !== undefined && resource.namespaced && target.namespace === undefined) {
-    throw new CanaryError('INTERNAL', `No namespace was given for ${target.kind} ${name}`);
-  }
-  const parts = [rootOf(target.apiVersion)];
-  if (resource.namespaced && target.namespace !== undefined) {
-    parts.push('namespaces', encodeURIComponent(target.namespace));
-  }
-  parts.push(resource.plural);
-  if (name !== undefined) parts.push(encodeURIComponent(name));
-  return parts.join('/');
-}
-
-function placeOf(resource: Resource, namespace: string | undefined): string {
-  if (!resource.namespaced) return 'of the cluster';
-  return namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`;
-}
-
-function selectorsOf({ labelSelector, fieldSelector }: Collection): Record<string, string> {
-  return { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
 }

@@ -13,9 +13,10 @@ import type {
 import { awaitDrift } from './await-drift.ts';
 import { awaitReady } from './await-ready.ts';
 import { awaitTrouble } from './await-trouble.ts';
+import type { Collection } from './collection.ts';
 import { awaitGone } from './gone.ts';
 import { KnownObjects } from './known-objects.ts';
-import type { Collection, KubeApi } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
 import { patchObject } from './patch-object.ts';
 import { type ServerVersion, serverVersion } from './reachability.ts';
 
