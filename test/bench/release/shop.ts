@@ -5,6 +5,10 @@ import { instantNode } from './instant-pods.ts';
 export const appName = 'shop';
 export const weights = [10, 25, 50, 100] as const;
 
+export function imageOf(version: string): string {
+  return `registry.example.com/shop:${version}`;
+}
+
 export function manifests(
   version: string,
   namespace: string,
@@ -27,7 +31,7 @@ export function manifests(
             containers: [
               {
                 name: 'app',
-                image: `registry.example.com/shop:${version}`,
+                image: imageOf(version),
                 ports: [{ containerPort: 8080 }],
               },
             ],
@@ -56,19 +60,6 @@ export function manyManifests(count: number): (version: string, namespace: strin
     Array.from({ length: count }, (_, index) =>
       manifests(version, namespace, { name: `${appName}-${index + 1}`, replicas: 1 }),
     ).flat();
-}
-
-/** What the script pipeline makes of them for one weight: names and labels with `-canary`, a weight, and a label to delete them by. */
-export function scriptedCanary(version: string, namespace: string, weight: number): readonly KubeObject[] {
-  const [deployment, service, mapping] = manifests(version, namespace);
-  const renamed = JSON.parse(
-    JSON.stringify([deployment, service, mapping]).replaceAll(`"${appName}"`, `"${appName}-canary"`),
-  ) as KubeObject[];
-  for (const object of renamed) object.metadata.labels = { ...object.metadata.labels, canary: appName };
-  const twin = renamed[2];
-  if (twin === undefined) throw new Error('no Mapping');
-  twin.spec = { ...(mapping.spec as object), service: `${appName}-canary`, weight };
-  return renamed;
 }
 
 export function listOf(items: readonly KubeObject[]): string {

@@ -10,7 +10,7 @@ import { SecretMasker } from '../../agent/secret-masker.ts';
 import { environmentOf } from '../../agent/step-environment.ts';
 import { readTaskDefinition, targetOf } from '../../agent/task-definition.ts';
 import { type Cost, measured } from './measured.ts';
-import { appName, listOf, manifests, scriptedCanary, weights } from './shop.ts';
+import { appName, imageOf, listOf, manifests, weights } from './shop.ts';
 
 /** Where and as whom a tool asks the API server. */
 export interface Access {
@@ -89,7 +89,7 @@ export function ambassadorCanary(
   };
 }
 
-/** The script pipeline's calls of kubectl, from bash. */
+/** The script pipeline's calls of Python and kubectl, from bash. */
 export function kubectlLean(access: Access, kubectl: string, folder: string): Tool {
   return {
     name: 'kubectl-lean',
@@ -97,24 +97,22 @@ export function kubectlLean(access: Access, kubectl: string, folder: string): To
       const cwd = await mkdtemp(join(folder, 'kubectl-'));
       const kubeconfig = join(cwd, 'kubeconfig');
       await writeFile(kubeconfig, kubeconfigText({ ...access, user: 'bench' }));
-      for (const weight of weights) {
-        await writeFile(
-          join(cwd, `canary-${weight}.json`),
-          listOf(scriptedCanary(version, namespace, weight)),
-        );
-      }
-      await writeFile(join(cwd, 'stable.json'), listOf(manifests(version, namespace)));
-      const recipe = fileURLToPath(new URL('./kubectl-lean.sh', import.meta.url));
+      const app = join(cwd, 'app.json');
+      await writeFile(app, listOf(manifests(version, namespace)));
       const log = join(cwd, 'log');
-      const command = ['bash', recipe, kubectl, cwd, namespace, appName, ...weights.map(String)];
+      const command = [
+        ...['bash', beside('kubectl-lean.sh'), kubectl, beside('canarize.py'), app, imageOf(version)],
+        ...[namespace, appName, ...weights.map(String)],
+      ];
       // The cache of discovery outlives a run, as on an agent that is kept.
-      const cost = await measured(log, command, {
-        PATH: process.env.PATH,
-        HOME: folder,
-        KUBECONFIG: kubeconfig,
-      });
+      const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
+      const cost = await measured(log, command, env, cwd);
       if (cost.code !== 0) throw new Error(`kubectl failed:\n${await readFile(log, 'utf8')}`);
       return { ...cost, waitedSeconds: 0, logLines: 0 };
     },
   };
+}
+
+function beside(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }
