@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { root, taskFolder } from './layout.ts';
 
 interface Input {
@@ -22,7 +21,7 @@ interface TaskJson {
   readonly outputVariables: readonly { readonly name: string; readonly description: string }[];
 }
 
-const page = join(root, 'docs', 'inputs.md');
+export const inputsPagePath = join(root, 'docs', 'inputs.md');
 
 /** The page of all inputs and outputs, made from task.json, for this major version of the step. */
 export function inputsPage(task: TaskJson, major: string): string {
@@ -53,7 +52,7 @@ export function currentInputsPage(): string {
 /** The page as it is in the checkout, `''` where it is not there. */
 export function writtenInputsPage(): string {
   try {
-    return readFileSync(page, 'utf8');
+    return readFileSync(inputsPagePath, 'utf8');
   } catch {
     return '';
   }
@@ -107,14 +106,4 @@ function takes({ type, options }: Input): string {
 function condition(term: string): string {
   const [, name, operator, value] = /^(\w+) (=|!=) (\w+)$/.exec(term) ?? [];
   return operator === '!=' ? `\`${name}\` other than \`${value}\`` : `\`${name}: ${value}\``;
-}
-
-// `npm run docs` writes the page; without --write the script only says whether it is stale.
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  if (process.argv.includes('--write')) {
-    writeFileSync(page, currentInputsPage());
-  } else if (writtenInputsPage() !== currentInputsPage()) {
-    console.error('docs/inputs.md is stale: run `npm run docs`');
-    process.exitCode = 1;
-  }
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { SideBySide } from '../side-by-side.ts';
 import { matrixLines } from './crash/crash-matrix.ts';
 import { type CrashPoint, type CrashResult, crashAt } from './crash/crash-point.ts';
 import { failing, happy } from './crash/crash-scenario.ts';
 import type { Where } from './crash/interruption.ts';
 import { isWrite } from './crash/numbering-proxy.ts';
-import { emissaryAdminService, type OutsideService } from './outside-service.ts';
-import { World } from './world.ts';
+import { emissaryAdminService } from './outside-service.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { World } from './world.ts';
 
 /** The `count`th write of this kind: what a release asks may change, what it does hardly. */
 function write(method: string, object: RegExp, count = 1): Where {
@@ -50,19 +50,13 @@ const points: readonly (CrashPoint & { readonly at: string })[] = [
 ];
 
 describe('a release that is interrupted', () => {
-  const stage = new SideBySide(5);
   const results: CrashResult[] = [];
   let world: World;
-  let admin: OutsideService;
-
-  before(async () => {
-    world = await World.start();
-    admin = await emissaryAdminService(world);
+  const stage = stagedWorld(5, async started => {
+    world = started;
+    await emissaryAdminService(world);
   });
-  after(async () => {
-    await stage.settled();
-    await admin?.stop();
-    await world?.stop();
+  after(() => {
     for (const line of matrixLines(results)) console.log(`    ${line}`);
   });
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { objectPath } from '../../rig/apply.ts';
 import { type KubeObject, patchType } from '../../rig/kube-client.ts';
 import { until } from '../../rig/until.ts';
-import { SideBySide } from '../side-by-side.ts';
-import { type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { Shop, World } from './world.ts';
 
 /** No request is judged here: what counts is what the objects say. */
 const inputs = { weights: '50', pause: '3s', drain: '0s', prometheus: 'none', successRate: 'none' };
@@ -62,14 +62,8 @@ function specOf(deployment: KubeObject | undefined): WorkloadSpec {
 
 describe('a stable version that another tool made', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(3, started => {
+    world = started;
   });
 
   /** The old version: with a variable and a sidecar that the new one lacks, and its greeting as plain text. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRecord } from '../../rig/load/load.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
 import { unwrapped } from '../unwrapped.ts';
+import { stagedWorld } from './staged-world.ts';
 import { WeightLog } from './weight-log.ts';
-import { type Shop, World } from './world.ts';
+import type { Shop, World } from './world.ts';
 
 /** More for figures: `INTERRUPT_REPEATS=20`. */
 const repeats = Number(process.env.INTERRUPT_REPEATS ?? 1);
@@ -21,17 +21,14 @@ interface Story {
 }
 
 describe('an interrupted release and 200 requests a second', () => {
-  const stage = new SideBySide(2);
   let world: World;
+  const stage = stagedWorld(2, started => {
+    world = started;
+  });
   const stored: number[] = [];
   const last: number[] = [];
 
-  before(async () => {
-    world = await World.start();
-  });
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  after(() => {
     for (const [what, times] of [
       ['weight 0 was stored', stored],
       ['the canary got its last request', last],

@@ -4,11 +4,11 @@ import type { LoadRecord } from '../../rig/load/load.ts';
 import { createServiceAccount } from '../../rig/service-account.ts';
 import { type Endpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
 import { documentedRoles } from './diagnostics-account.ts';
 import { likelyHits } from './likely-hits.ts';
+import { stagedWorld } from './staged-world.ts';
 import { WeightLog } from './weight-log.ts';
-import { type AppOptions, asPromoted, type Shop, World } from './world.ts';
+import { type AppOptions, asPromoted, type Shop, type World } from './world.ts';
 
 const next: AppOptions = { version: '2.0.0' };
 const short = { pause: '3s', drain: '2s', minimumRequests: '20' };
@@ -39,14 +39,8 @@ function endsAs({ main, postJob }: JobResult, outcome: string, weight = '0'): vo
 
 describe('a release in several jobs, and its users', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(3, started => {
+    world = started;
   });
 
   /** What users saw while jobs ran one after the other, by processes that know nothing of each other. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
-import { World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { World } from './world.ts';
 
 /** A service that always fails one request in ten: any limit of 99 % is broken by both versions. */
 const stableRate = '90';
@@ -12,15 +12,9 @@ function outcome({ main }: JobResult): string {
 }
 
 describe('a service that fails one request in ten', () => {
-  const stage = new SideBySide(2);
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(2, started => {
+    world = started;
   });
 
   /** A release of a version that answers so many percent, under load, with what it told of both versions. */

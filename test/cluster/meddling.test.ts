@@ -4,8 +4,8 @@ import { applyObject } from '../../rig/apply.ts';
 import { type KubeObject, patchType } from '../../rig/kube-client.ts';
 import { until } from '../../rig/until.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
-import { type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { Shop, World } from './world.ts';
 
 const small = { replicas: 2 };
 const inputs = { weights: '20', pause: '60s', drain: '2s' };
@@ -48,15 +48,9 @@ async function replicas(shop: Shop): Promise<unknown> {
 }
 
 describe('a release that somebody else meddles with', () => {
-  const stage = new SideBySide(4);
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(4, started => {
+    world = started;
   });
 
   /** A release under load, during which this happens. */

@@ -19,31 +19,32 @@ export interface Outside {
   readonly readyPath: string;
 }
 
-/** Prometheus as a Service `prometheus` of a new namespace. */
-export async function prometheusService(world: World, namespace: string): Promise<OutsideService> {
+/** Prometheus as a Service `prometheus` of a new namespace, as long as there is this world. */
+export async function prometheusService(world: World, namespace: string): Promise<void> {
   await world.cluster.makeNamespace(namespace);
   const { prometheusUrl: url } = world.data;
   const outside = { namespace, name: 'prometheus', port: 9090, url, readyPath: '/-/ready' };
-  return OutsideService.start(world.cluster, outside);
+  world.host(await OutsideService.start(world.cluster, outside));
 }
 
-/** Emissary's admin Service, as its chart makes it. */
-export function emissaryAdminService(world: World): Promise<OutsideService> {
-  return OutsideService.start(world.cluster, {
+/** Emissary's admin Service, as its chart makes it, as long as there is this world. */
+export async function emissaryAdminService(world: World): Promise<void> {
+  const outside = {
     namespace: emissaryNamespace,
     name: 'emissary-ingress-admin',
     labels: { service: 'ambassador-admin' },
     port: 8877,
     url: world.data.diagUrl,
     readyPath: '/metrics',
-  });
+  };
+  world.host(await OutsideService.start(world.cluster, outside));
 }
 
 /**
  * A Service whose pod is scheduled nowhere: the test says where it is, and leads what reaches its address to what runs beside the
  * cluster.
  */
-export class OutsideService {
+class OutsideService {
   private constructor(
     private readonly pool: AddressPool,
     private readonly server: Server,

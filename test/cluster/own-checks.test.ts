@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServiceAccount } from '../../rig/service-account.ts';
 import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
-import { type OutsideService, prometheusService } from './outside-service.ts';
+import { prometheusService } from './outside-service.ts';
 import { type Shop, World } from './world.ts';
 
 const monitoring = 'monitoring';
@@ -10,17 +10,13 @@ const prometheus = `${monitoring}/prometheus`;
 
 describe('own checks and a Prometheus behind the API server', () => {
   let world: World;
-  let service: OutsideService;
   let shop: Shop;
 
   before(async () => {
     world = await World.start();
-    [service, shop] = await Promise.all([prometheusService(world, monitoring), world.shop('own-checks')]);
+    [shop] = await Promise.all([world.shop('own-checks'), prometheusService(world, monitoring)]);
   });
-  after(async () => {
-    await service?.stop();
-    await world?.stop();
-  });
+  after(() => world?.stop());
 
   const told = ({ main }: JobResult) =>
     main.issues.filter(({ type }) => type === 'error').map(({ message }) => message);

@@ -6,10 +6,10 @@ import type { LoadRecord } from '../../rig/load/load.ts';
 import { createServiceAccount } from '../../rig/service-account.ts';
 import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
 import { stepsIn } from '../steps-in.ts';
 import { documentedRoles } from './diagnostics-account.ts';
-import { asPromoted, type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import { asPromoted, type Shop, type World } from './world.ts';
 
 /** What stands around stable and selects its pods, and so the canary's. */
 const budget: KubeObject = {
@@ -33,20 +33,14 @@ const wayIn = ({ host }: Shop): KubeObject => ({
 describe('a release by pods on a real API server', () => {
   let world: World;
   let inputs: Record<string, string>;
-
-  before(async () => {
-    world = await World.start();
+  const stage = stagedWorld(3, async started => {
+    world = started;
     const pipeline = 'samples/azure-pipelines-pods.yml';
     const [step] = stepsIn(pipeline, await readFile(pipeline, 'utf8'));
     // Its own check, asked of a Prometheus that knows the app.
     const { checks = '' } = step?.inputs ?? {};
     assert.match(checks, /http_requests_total/);
     inputs = { checks, trafficSplitMethod: 'pod', weights: '20, 35', pause: '4s', drain: '2s' };
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
   });
 
   /** Releases 2.0.0 while users send requests; resolves to what they saw as well. */

@@ -4,22 +4,16 @@ import { createServiceAccount } from '../../rig/service-account.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { azureSubscriptionEndpoint, kubeconfigEndpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
 import { documentedRoles } from './diagnostics-account.ts';
-import { asPromoted, type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import { asPromoted, type Shop, type World } from './world.ts';
 
 const short = { weights: '50', pause: '4s', drain: '6s' };
 
 describe('the step on a real API server', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(3, started => {
+    world = started;
   });
 
   /** Runs a release of 2.0.0 while users send requests, so that it can be judged. */

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
-import { asPromoted, type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import { asPromoted, type Shop, type World } from './world.ts';
 
 const short = { weights: '20, 50', pause: '3s', drain: '3s' };
 
 describe('a second run, on a real API server', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(3, started => {
+    world = started;
   });
 
   /** A release whose agent is lost when its log says so: no post-job entry runs. */

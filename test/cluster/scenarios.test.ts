@@ -4,23 +4,17 @@ import { patchType } from '../../rig/kube-client.ts';
 import type { LoadRecord } from '../../rig/load/load.ts';
 import type { JobResult } from '../agent/test-agent.ts';
 import { reportOf } from '../report-of.ts';
-import { SideBySide } from '../side-by-side.ts';
+import { stagedWorld } from './staged-world.ts';
 import { WeightLog } from './weight-log.ts';
-import { type AppOptions, type Shop, World } from './world.ts';
+import type { AppOptions, Shop, World } from './world.ts';
 
 /** How long after the stored weight 0 Envoy may still send to the canary: Emissary's batching, and a busy machine. */
 const envoyNeeds = 2_500;
 
 describe('users and a release', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(3);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(3, started => {
+    world = started;
   });
 
   interface Story {

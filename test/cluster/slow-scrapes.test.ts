@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LoadRecord } from '../../rig/load/load.ts';
 import type { JobResult } from '../agent/test-agent.ts';
 import { reportOf } from '../report-of.ts';
-import { SideBySide } from '../side-by-side.ts';
+import { stagedWorld } from './staged-world.ts';
 import { type AppOptions, type Shop, World } from './world.ts';
 
 function outcome({ main }: JobResult): string {
@@ -13,19 +13,15 @@ function outcome({ main }: JobResult): string {
 describe('a Prometheus that scrapes every 15 s', () => {
   const weight = 20;
   const inputs = { weights: `${weight}`, pause: '45s', interval: '15s' };
-  const stage = new SideBySide(2);
-  let world: World;
   let good: Shop;
   let bad: Shop;
-
-  before(async () => {
-    world = await World.start(15);
-    [good, bad] = await Promise.all([world.shop('good-15'), world.shop('bad-15')]);
-  });
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
-  });
+  const stage = stagedWorld(
+    2,
+    async world => {
+      [good, bad] = await Promise.all([world.shop('good-15'), world.shop('bad-15')]);
+    },
+    15,
+  );
 
   /** A release under load, with what became of the requests. */
   async function release(shop: Shop, change: AppOptions): Promise<{ job: JobResult; record: LoadRecord }> {

@@ -3,26 +3,18 @@ import { applyObject } from '../../rig/apply.ts';
 import type { Load } from '../../rig/load/load.ts';
 import { until } from '../../rig/until.ts';
 import type { RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
 import { documentedConnection } from './diagnostics-account.ts';
-import { emissaryAdminService, type OutsideService } from './outside-service.ts';
-import { type Shop, World } from './world.ts';
+import { emissaryAdminService } from './outside-service.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { Shop, World } from './world.ts';
 
 const apiVersion = 'getambassador.io/v3alpha1';
 
 describe('a split that is not as asked', () => {
-  const stage = new SideBySide(2);
   let world: World;
-  let admin: OutsideService;
-
-  before(async () => {
-    world = await World.start();
-    admin = await emissaryAdminService(world);
-  });
-  after(async () => {
-    await stage.settled();
-    await admin?.stop();
-    await world?.stop();
+  const stage = stagedWorld(2, async started => {
+    world = started;
+    await emissaryAdminService(world);
   });
 
   /**

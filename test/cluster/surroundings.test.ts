@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KubeObject } from '../../rig/kube-client.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { SideBySide } from '../side-by-side.ts';
-import { type AppOptions, type Shop, World } from './world.ts';
+import { stagedWorld } from './staged-world.ts';
+import type { AppOptions, Shop, World } from './world.ts';
 
 const short = { weights: '50', pause: '4s', drain: '6s' };
 
@@ -82,14 +82,8 @@ const pods = {
 
 describe('a release with all that stands around a workload', () => {
   let world: World;
-
-  before(async () => {
-    world = await World.start();
-  });
-  const stage = new SideBySide(2);
-  after(async () => {
-    await stage.settled();
-    await world?.stop();
+  const stage = stagedWorld(2, started => {
+    world = started;
   });
 
   const app = (others: KubeObject[]): AppOptions => ({ others, spec: { template: pods } });

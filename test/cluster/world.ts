@@ -20,6 +20,8 @@ export const taskDir = 'dist/extension/tasks/AmbassadorCanary/AmbassadorCanaryV1
  * set the cluster is that one.
  */
 export class World {
+  readonly #guests: { stop(): Promise<void> }[] = [];
+
   private constructor(
     readonly cluster: TestCluster,
     readonly data: DataPlane,
@@ -45,7 +47,14 @@ export class World {
     }
   }
 
+  /** What runs beside the cluster, and ends before it. */
+  host<T extends { stop(): Promise<void> }>(guest: T): T {
+    this.#guests.push(guest);
+    return guest;
+  }
+
   async stop(): Promise<void> {
+    for (const guest of this.#guests) await guest.stop();
     await this.data.stop();
     await rm(this.folder, { recursive: true, force: true });
     await this.cluster.stop();

@@ -2,10 +2,11 @@ import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { withPart } from '../../../scripts/page-part.ts';
 import { type Decision, judges } from './decide.ts';
 import { decisionsFile, judgingPage } from './files.ts';
 import { scenarios } from './scenarios.ts';
-import { tableOf, withTable } from './table.ts';
+import { tableOf } from './table.ts';
 import type { Job } from './worker.ts';
 
 /** Decides about 2 000 releases of each scenario with each judge; writes and prints what came of it. */
@@ -43,7 +44,7 @@ const began = performance.now();
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));
 const table = tableOf(decisions);
 writeFileSync(decisionsFile, `${JSON.stringify(decisions, undefined, 2)}\n`);
-writeFileSync(judgingPage, withTable(readFileSync(judgingPage, 'utf8'), table));
+writeFileSync(judgingPage, withPart(readFileSync(judgingPage, 'utf8'), 'decisions', table));
 console.log(
   'Each cell: share of releases taken back, seconds until then, failed requests of the canary a release.\n',
 );

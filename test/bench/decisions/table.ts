@@ -26,17 +26,3 @@ function cellOf({ rolledBack, seconds, failedRequests }: Decision): string {
   const harm = failedRequests < 10 ? failedRequests.toFixed(1) : failedRequests.toFixed(0);
   return `${share}, ${rolledBack === 0 ? '–' : `${seconds} s`}, ${harm}`;
 }
-
-const [begin, end] = ['<!-- decisions -->', '<!-- /decisions -->'];
-
-/** The page with this table in the place for it. */
-export function withTable(page: string, table: string): string {
-  const [before = '', rest = ''] = page.split(begin);
-  const [, after = ''] = rest.split(end);
-  return `${before}${begin}\n${table}\n${end}${after}`;
-}
-
-/** The table that the page has. */
-export function tableIn(page: string): string {
-  return page.split(begin)[1]?.split(end)[0]?.trim() ?? '';
-}

@@ -20,9 +20,9 @@ const [, , only = '', every = '1', width = '2', minutes = 'Infinity'] = process.
 const tried = await TriedPoints.in(join(repositoryRoot, '.rig', 'crash'));
 const over = Date.now() + 60_000 * Number(minutes);
 const world = await World.start();
-// With diagnostics a release waits for Emissary's stand-in, however busy the machine is.
-const admin = await emissaryAdminService(world);
 try {
+  // With diagnostics a release waits for Emissary's stand-in, however busy the machine is.
+  await emissaryAdminService(world);
   await crashMatrix(world, {
     scenarios: [happy, failing],
     interruptions: interruptions.filter(interruption => interruption.startsWith(only)),
@@ -46,6 +46,5 @@ try {
   await writeFile(results, `${JSON.stringify(sum, null, 2)}\n`);
   process.exitCode = sum.right === sum.points && sum.misrouted === 0 ? 0 : 1;
 } finally {
-  await admin.stop();
   await world.stop();
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { partOf } from '../../../scripts/page-part.ts';
 import { type Decision, decide, judges } from '../../bench/decisions/decide.ts';
 import { decisionsFile, judgingPage } from '../../bench/decisions/files.ts';
 import { factScenarios, type Scenario, scenarios } from '../../bench/decisions/scenarios.ts';
-import { tableIn, tableOf } from '../../bench/decisions/table.ts';
+import { tableOf } from '../../bench/decisions/table.ts';
 
 /** A false alarm in fewer than one of a hundred releases, or of fifty where errors come in bursts (DESIGN, promise 7). */
 const allowed = ({ bursty }: Pick<Decision, 'bursty'>) => (bursty ? 0.02 : 0.01);
@@ -21,7 +22,7 @@ describe('the decisions of 2 000 releases a row', () => {
   });
 
   it('are what docs/judging.md shows', () => {
-    assert.equal(tableIn(readFileSync(judgingPage, 'utf8')), tableOf(decisions));
+    assert.equal(partOf(readFileSync(judgingPage, 'utf8'), 'decisions'), tableOf(decisions));
   });
 
   for (const decision of of('ours').filter(({ good }) => good)) {
