@@ -42,7 +42,7 @@ export async function guard(): Promise<void> {
       await finish({ reason: 'The step ended before its release did', weight: 0 });
   } catch (thrown) {
     const errors = toCanaryErrors(thrown);
-    for (const error of errors) commands.error(`${error.code}: ${error.sentence}`);
+    for (const error of errors) commands.error(error.coded);
     pipeline.note({ type: 'failed', errors });
     const story = 'The canary that the step left could not be taken back and may still have users';
     await finish({ reason: story });

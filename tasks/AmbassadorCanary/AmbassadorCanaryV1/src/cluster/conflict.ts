@@ -1,11 +1,11 @@
-import { CanaryError } from '../release/errors.ts';
+import { hasCode } from '../release/errors.ts';
 
 /** What the write brings, or `undefined` where somebody else was quicker (`CLUSTER_CONFLICT`). */
 export async function unlessConflict<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
   } catch (error) {
-    if (error instanceof CanaryError && error.code === 'CLUSTER_CONFLICT') return undefined;
+    if (hasCode(error, 'CLUSTER_CONFLICT')) return undefined;
     throw error;
   }
 }

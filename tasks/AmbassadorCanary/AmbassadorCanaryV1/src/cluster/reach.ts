@@ -1,4 +1,4 @@
-import { CanaryError } from '../release/errors.ts';
+import { hasCode } from '../release/errors.ts';
 import type { KubeObject } from '../release/kube-object.ts';
 
 /** What it takes to look around in a cluster. */
@@ -47,8 +47,8 @@ export class Reach {
     try {
       return await this.cluster.list(apiVersion, kind, undefined, options);
     } catch (thrown) {
-      if (codeOf(thrown) === 'KIND_UNKNOWN') return [];
-      if (codeOf(thrown) === 'CLUSTER_FORBIDDEN') return undefined;
+      if (hasCode(thrown, 'KIND_UNKNOWN')) return [];
+      if (hasCode(thrown, 'CLUSTER_FORBIDDEN')) return undefined;
       throw thrown;
     }
   }
@@ -56,7 +56,7 @@ export class Reach {
   /** For `catch`: what may not be seen at all is noted, and known as unknown. */
   orNothing(what: string): (thrown: unknown) => undefined {
     return thrown => {
-      if (codeOf(thrown) !== 'CLUSTER_FORBIDDEN') throw thrown;
+      if (!hasCode(thrown, 'CLUSTER_FORBIDDEN')) throw thrown;
       this.#unseen.add(what);
     };
   }
@@ -78,8 +78,4 @@ export class Reach {
     }
     return notes;
   }
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof CanaryError ? thrown.code : undefined;
 }

@@ -3,7 +3,7 @@ import { canaryName } from '../manifests/names.ts';
 import { claimsOf, newNeeds } from '../manifests/needs.ts';
 import type { Labels } from '../manifests/selector.ts';
 import type { Around, Change, Managed, Missing } from '../manifests/surveyed.ts';
-import { CanaryError } from '../release/errors.ts';
+import { hasCode } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import { inParallel } from './in-parallel.ts';
@@ -174,8 +174,8 @@ export async function unlessHidden<T>(answer: Promise<T>): Promise<T | 'hidden' 
   try {
     return await answer;
   } catch (thrown) {
-    if (thrown instanceof CanaryError && thrown.code === 'CLUSTER_FORBIDDEN') return 'hidden';
-    if (thrown instanceof CanaryError && thrown.code === 'KIND_UNKNOWN') return undefined;
+    if (hasCode(thrown, 'CLUSTER_FORBIDDEN')) return 'hidden';
+    if (hasCode(thrown, 'KIND_UNKNOWN')) return undefined;
     throw thrown;
   }
 }

@@ -10,7 +10,7 @@ import {
   type Routing,
   unknownRouting,
 } from '../manifests/routing.ts';
-import { CanaryError } from '../release/errors.ts';
+import { CanaryError, hasCode } from '../release/errors.ts';
 import { asRecord, asStringMap, type KubeObject, valueAt } from '../release/kube-object.ts';
 import { configAnnotation } from '../release/route-text.ts';
 import { type ListingCluster, Reach } from './reach.ts';
@@ -98,8 +98,7 @@ export async function surveyServices(
     const found = await surveyRouting(cluster, namespaces);
     return { ...found, routing: { ...found.routing, notes: [] } };
   } catch (thrown) {
-    const code = thrown instanceof CanaryError ? thrown.code : undefined;
-    if (code !== 'KIND_UNKNOWN' && code !== 'CLUSTER_FORBIDDEN') throw thrown;
+    if (!hasCode(thrown, 'KIND_UNKNOWN', 'CLUSTER_FORBIDDEN')) throw thrown;
     const lists = namespaces.map(namespace => cluster.list('v1', 'Service', namespace));
     return { mappings: [], services: (await Promise.all(lists)).flat(), routing: unknownRouting };
   }

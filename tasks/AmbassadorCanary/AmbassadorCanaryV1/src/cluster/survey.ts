@@ -1,7 +1,7 @@
 import { autoscaledAmong, scaledObjectOf, scales } from '../manifests/autoscaled.ts';
 import { onLiveSelector } from '../manifests/live-selector.ts';
 import type { Change, Surveyed } from '../manifests/surveyed.ts';
-import { CanaryError, throwIfAny, toCanaryErrors } from '../release/errors.ts';
+import { type CanaryError, hasCode, throwIfAny, toCanaryErrors } from '../release/errors.ts';
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
 import type { Cluster } from '../release/ports.ts';
 import type { TrafficSplit } from '../release/spec.ts';
@@ -98,7 +98,7 @@ async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (thrown) {
-    if (thrown instanceof CanaryError && thrown.code === 'KIND_UNKNOWN') return undefined;
+    if (hasCode(thrown, 'KIND_UNKNOWN')) return undefined;
     throw thrown;
   }
 }

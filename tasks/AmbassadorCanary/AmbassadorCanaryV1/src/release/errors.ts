@@ -109,6 +109,18 @@ export function throwIfAny(errors: readonly CanaryError[]): void {
   if (different.length > 1) throw new CanaryErrors(different);
 }
 
+/** Whether it was thrown for one of these reasons. */
+export function hasCode(thrown: unknown, ...codes: readonly ErrorCode[]): boolean {
+  return thrown instanceof CanaryError && codes.includes(thrown.code);
+}
+
+/** All that is wrong, in the sentences of its errors. */
+export function sentencesOf(thrown: unknown): string {
+  return toCanaryErrors(thrown)
+    .map(error => error.sentence)
+    .join('; ');
+}
+
 /** The errors of one or many, and an unforeseen throw as `INTERNAL`, so that no stack trace ever reaches the log. */
 export function toCanaryErrors(thrown: unknown): readonly CanaryError[] {
   if (thrown instanceof CanaryErrors) return thrown.errors;

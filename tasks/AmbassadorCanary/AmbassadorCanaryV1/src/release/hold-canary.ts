@@ -1,4 +1,4 @@
-import { toCanaryErrors } from './errors.ts';
+import { sentencesOf } from './errors.ts';
 import type { Ending } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
@@ -38,8 +38,7 @@ export async function holdCanary(
     const { outcome, reason } = ending;
     await lock.leave({ ...record, state: 'held', weight: 0, ended: { outcome, reason } });
   } catch (thrown) {
-    const text = toCanaryErrors(thrown).map(error => error.sentence);
-    pipeline.tell({ type: 'warning', text: `The canary can't be held: ${text.join('; ')}` });
+    pipeline.tell({ type: 'warning', text: `The canary can't be held: ${sentencesOf(thrown)}` });
     return undefined;
   }
   // The guard of this very step has nothing to do.

@@ -1,5 +1,5 @@
 import { Duration } from './duration.ts';
-import { CanaryError, toCanaryErrors } from './errors.ts';
+import { hasCode, sentencesOf } from './errors.ts';
 import { identityOf, nameOf, type ObjectRef, valueAt } from './kube-object.ts';
 import type { CapacityHold } from './plan.ts';
 import type { Clock, Cluster } from './ports.ts';
@@ -42,7 +42,7 @@ async function raise(context: ReleaseContext, hold: CapacityHold): Promise<void>
       return;
     } catch (thrown) {
       // The autoscaler writes its status all the time.
-      const moved = thrown instanceof CanaryError && thrown.code === 'CLUSTER_CONFLICT';
+      const moved = hasCode(thrown, 'CLUSTER_CONFLICT');
       if (!moved || attempt === 5) throw thrown;
     }
   }
@@ -131,8 +131,7 @@ async function unlessChanged(
   } catch {
     // What kept us from writing tells more than what keeps us from reading.
   }
-  const why = toCanaryErrors(thrown).map(error => error.sentence);
-  return `${nameOf(autoscaler)} still has ${field} ${raised} instead of ${was ?? 'none'}: ${why.join('; ')}`;
+  return `${nameOf(autoscaler)} still has ${field} ${raised} instead of ${was ?? 'none'}: ${sentencesOf(thrown)}`;
 }
 
 function numberAt(object: unknown, field: CapacityHold['field']): number | undefined {

@@ -1,4 +1,4 @@
-import { toCanaryErrors } from './errors.ts';
+import { sentencesOf } from './errors.ts';
 import { noteInstead, restoreCapacity, untilSeenBusy } from './keep-capacity.ts';
 import { identityOf, refOf } from './kube-object.ts';
 import { type Earlier, restoreConfiguration, updateConfiguration } from './promote-configuration.ts';
@@ -163,10 +163,4 @@ async function carryEverythingWhereStableGoesDown(context: ReleaseContext): Prom
   tellWeight(context, Weight.all);
   if (!(await seeWeight(context, Weight.all)).isShown)
     await settle(context, 'that the canary takes all requests');
-}
-
-function sentencesOf(thrown: unknown): string {
-  return toCanaryErrors(thrown)
-    .map(error => error.sentence)
-    .join('; ');
 }

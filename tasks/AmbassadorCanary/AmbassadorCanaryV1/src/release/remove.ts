@@ -1,5 +1,5 @@
 import { Duration } from './duration.ts';
-import { CanaryError, toCanaryErrors } from './errors.ts';
+import { hasCode, sentencesOf } from './errors.ts';
 import type { ReleaseEvent } from './events.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, valueAt } from './kube-object.ts';
 import { fieldManager, releaseLabel } from './plan.ts';
@@ -67,8 +67,7 @@ async function removeAll(
         await remove(wishes);
         return undefined;
       } catch (thrown) {
-        const why = toCanaryErrors(thrown).map(error => error.sentence);
-        return `${nameOf(ref)} could not be removed: ${why.join('; ')}`;
+        return `${nameOf(ref)} could not be removed: ${sentencesOf(thrown)}`;
       }
     }),
   );
@@ -81,7 +80,7 @@ async function unlessOther(work: Promise<void>): Promise<boolean> {
     await work;
     return true;
   } catch (thrown) {
-    if (thrown instanceof CanaryError && thrown.code === 'CLUSTER_CONFLICT') return false;
+    if (hasCode(thrown, 'CLUSTER_CONFLICT')) return false;
     throw thrown;
   }
 }

@@ -1,7 +1,7 @@
 import { type Alarm, AlarmRaised } from './alarm.ts';
 import { startLoad } from './call-webhooks.ts';
 import { Duration } from './duration.ts';
-import { toCanaryErrors } from './errors.ts';
+import { sentencesOf } from './errors.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import type { ReleaseContext } from './release-context.ts';
@@ -85,8 +85,7 @@ export async function takeStep(
       end('fail', reason);
       return { kind: 'failed', reason, measurement };
     }
-    const why = toCanaryErrors(thrown).map(error => error.sentence);
-    end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', why.join('; '));
+    end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', sentencesOf(thrown));
     throw thrown;
   }
 }

@@ -1,5 +1,5 @@
 import { Duration } from '../release/duration.ts';
-import { CanaryError } from '../release/errors.ts';
+import { CanaryError, hasCode } from '../release/errors.ts';
 import type { ReleaseEvent } from '../release/events.ts';
 import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { nameOfMapping, type Route, runAnnotation } from '../release/plan.ts';
@@ -173,7 +173,7 @@ export class AmbassadorRouter implements Router {
         this.#remember(result);
         return;
       } catch (thrown) {
-        const moved = thrown instanceof CanaryError && thrown.code === 'CLUSTER_CONFLICT';
+        const moved = hasCode(thrown, 'CLUSTER_CONFLICT');
         if (!moved || attempt === 5) throw thrown;
         await this.#readAgain(ref, known);
       }

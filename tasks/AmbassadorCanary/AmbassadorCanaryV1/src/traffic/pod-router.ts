@@ -1,5 +1,5 @@
 import type { Duration } from '../release/duration.ts';
-import { CanaryError } from '../release/errors.ts';
+import { CanaryError, hasCode } from '../release/errors.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf } from '../release/kube-object.ts';
 import { releaseLabel, runAnnotation, type WorkloadRelease } from '../release/plan.ts';
 import { closestPods, type PodShare } from '../release/pod-share.ts';
@@ -148,7 +148,7 @@ export class PodRouter implements Router {
         this.#know(ref, { ...known, replicas });
         return;
       } catch (thrown) {
-        const moved = thrown instanceof CanaryError && thrown.code === 'CLUSTER_CONFLICT';
+        const moved = hasCode(thrown, 'CLUSTER_CONFLICT');
         if (!moved || attempt === 5) throw thrown;
       }
     }
