@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { repositoryRoot } from '../paths.ts';
 import { type Answer, checkedOptions, type LoadOptions } from './answer.ts';
+import { builtGenerator } from './built-generator.ts';
 import { LoadRecord } from './record.ts';
 
 export type { Answer, LoadOptions } from './answer.ts';
@@ -17,8 +17,8 @@ export class Load {
   readonly #process: ChildProcess;
 
   private constructor(options: LoadOptions) {
-    this.#process = fork(join(repositoryRoot, 'rig', 'load', 'generator.ts'), {
-      execArgv: ['--import', 'tsx'],
+    this.#process = fork(builtGenerator(), {
+      execArgv: [],
       cwd: repositoryRoot,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // Ctrl-C in a terminal is for us, not for it.

@@ -26,6 +26,7 @@ const stable = /\/deployments\/sample-app(\?|$)/;
 /** A point in each phase, and each interruption at one of them; `npm run test:crash` has them all. */
 const points: readonly (CrashPoint & { readonly at: string })[] = [
   { at: 'before it has the lock', scenario: happy, interruption: 'race', where: write('POST', lock) },
+  { at: 'when it has the lock', scenario: happy, interruption: 'guard after', where: write('POST', lock) },
   {
     at: 'when its canary is made',
     scenario: failing,

@@ -75,8 +75,15 @@ async function takeBack(
     const run = runIdentity(name => agent.getVariable(name));
     // Another run's canary is that run's business, and one that is kept on purpose is nobody's but a person's.
     if (left === undefined || left.run.id !== run.id || left.state !== 'running') return;
+    const isOnlyLock = left.routes.length + left.canary.length === 0;
+    // What is applied without a canary may be all that users have, and the next run applies it again.
+    if (isOnlyLock && left.added.length > 0) return;
 
-    commands.warning(`The step ended and left its canary at ${left.weight} %: taking it back`);
+    commands.warning(
+      isOnlyLock
+        ? 'The step ended and left its lock: giving it back'
+        : `The step ended and left its canary at ${left.weight} %: taking it back`,
+    );
     const lock = new LeaseLock({
       api,
       clock,

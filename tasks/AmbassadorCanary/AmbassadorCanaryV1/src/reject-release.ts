@@ -6,11 +6,11 @@ import { surveyLeftovers } from './cluster/survey-leftovers.ts';
 import type { ConnectedCluster } from './connect.ts';
 import { findLeftovers } from './manifests/find-leftovers.ts';
 import type { ManifestDocument } from './manifests/read-manifests.ts';
-import { locksOf, noWorkload, releaseOf, sortedDeployments } from './manifests/release-name.ts';
+import { locksOf, noWorkload, releaseOf, sortedDeployments, sortedLocks } from './manifests/release-name.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import type { Ending } from './release/outcome.ts';
-import { emptyRecord, type LeaseName, type ReleaseRecord } from './release/record.ts';
+import { emptyRecord, type ReleaseRecord } from './release/record.ts';
 import { endWithoutCanary, rejectCanary } from './release/reject-canary.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { webhooksFor } from './release-metrics.ts';
@@ -48,7 +48,7 @@ export async function rejectRelease(
   if (records.length === 0 && isNothing(await look())) return end(endWithoutCanary(name));
 
   // What was deployed with others than the manifests name now is locked with them, too.
-  const locks = distinct([...locksOf(placed), ...records.flatMap(record => record.locks)]);
+  const locks = sortedLocks([...locksOf(placed), ...records.flatMap(record => record.locks)]);
   const claim = { run, locks, release, startedAt: new Date(clock.now()).toISOString() };
   const ours = (record: ReleaseRecord): ReleaseRecord => ({ ...record, ...claim, state: 'running' });
   const lock = new LeaseLock({
@@ -57,9 +57,11 @@ export async function rejectRelease(
     leases: locks,
     lockTimeout: spec.lockTimeout,
     cancelled: log.cancelled,
-    onProgress: what => log.tell({ type: 'waiting', what }),
+    onProgress: what => log.tell({ type: 'waiting', what, atMost: spec.lockTimeout }),
   });
   const latest = await lock.take(emptyRecord(claim), ours);
+  // A process that was frozen for so long that another run took over must not write on.
+  const fenced = cluster.fenced(() => lock.mustBeHeld());
   const found = await look();
   if (latest === undefined && isNothing(found)) {
     await lock.release();
@@ -69,11 +71,11 @@ export async function rejectRelease(
   // From here on the guard of this very step goes on where it is killed.
   log.arm(left);
   await lock.write(left);
-  const router = new LeftoverRouter(cluster, left.routes);
+  const router = new LeftoverRouter(fenced, left.routes);
   const { drain, rolloutTimeout } = spec;
   const share = latest === undefined ? {} : { weight: latest.weight };
   const how = { name, drain, rolloutTimeout, ...share };
-  const ending = await rejectCanary(left, { ...ports, lock, router }, how);
+  const ending = await rejectCanary(left, { ...ports, cluster: fenced, lock, router }, how);
   log.arm(undefined);
   await lock.release();
   return end(ending);
@@ -81,8 +83,4 @@ export async function rejectRelease(
 
 function isNothing({ routes, canary }: Leftovers): boolean {
   return routes.length + canary.length === 0;
-}
-
-function distinct(leases: readonly LeaseName[]): readonly LeaseName[] {
-  return [...new Map(leases.map(lease => [`${lease.namespace}/${lease.name}`, lease])).values()];
 }

@@ -26,6 +26,7 @@ import { routerFor } from './router-for.ts';
 import type { Surroundings } from './surroundings.ts';
 import {
   differencesTo,
+  giveLockBack,
   leaveParked,
   leaveToGuard,
   nothingParked,
@@ -111,7 +112,7 @@ async function release(
     try {
       ({ plan, metrics, leftovers } = await prepare());
     } catch (thrown) {
-      await (found === undefined ? lock.release() : leaveToGuard(found, tools));
+      await (found === undefined ? giveLockBack(tools) : leaveToGuard(found, tools));
       throw thrown;
     }
   };
@@ -151,13 +152,13 @@ async function release(
     await prepareAgain();
   }
   if (plan.kind === 'unchanged') {
-    await lock.release();
+    await giveLockBack(tools);
     const ending = isPromoted && left !== undefined ? endFinished(plan, left) : endUnchanged(plan);
     if (isPromoted) await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
     return told(ending, log);
   }
   if (spec.action === 'promote' && !(takeover?.kind === 'finish' && plan.kind === 'apply-only')) {
-    await lock.release();
+    await giveLockBack(tools);
     throw nothingParked(plan);
   }
   const record = recordFor(claim, plan);

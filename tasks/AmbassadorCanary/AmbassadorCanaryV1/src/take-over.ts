@@ -29,7 +29,10 @@ export interface TakenOver {
   readonly takeover?: Takeover;
 }
 
-/** Takes the lock, with what was left there under our name. Rejects with `CANARY_KEPT`, all untouched, where that is kept on purpose. */
+/**
+ * Takes the lock, with what was left there under our name; the guard is armed from then on, until the lock is given back. Rejects with
+ * `CANARY_KEPT`, all untouched, where what was left is kept on purpose.
+ */
 export async function takeLock(
   record: ReleaseRecord,
   { lock, log, spec, claim }: TakeoverTools,
@@ -37,15 +40,19 @@ export async function takeLock(
   const { digest = '', trial = '' } = claim;
   const own = { action: spec.action, digest, trial, steps: spec.steps };
   const decide = (found: ReleaseRecord) => decideTakeover(found, own);
-  const left = await lock.take(record, found => {
-    const takeover = decide(found);
-    if (takeover.kind === 'refuse') throw takeover.error;
-    return oursOf(found, claim);
-  });
-  if (left === undefined) return {};
-  // From here on the guard of this very step takes it back, whatever becomes of the step.
-  log.arm(oursOf(left, claim));
-  return { left, takeover: decide(left) };
+  // Before the Lease is there: a step that dies before it hears so leaves it to its guard.
+  log.arm(record);
+  try {
+    const left = await lock.take(record, found => {
+      const takeover = decide(found);
+      if (takeover.kind === 'refuse') throw takeover.error;
+      return oursOf(found, claim);
+    });
+    return left === undefined ? {} : { left, takeover: decide(left) };
+  } catch (thrown) {
+    log.arm(undefined);
+    throw thrown;
+  }
 }
 
 /** Why a release can't be gone on with, one sentence each; empty where it can. */
@@ -95,6 +102,12 @@ export function nothingParked({ name, namespace }: Plan): CanaryError {
   });
 }
 
+/** Gives the lock back, with nothing left that a guard could do. */
+export async function giveLockBack({ lock, log }: TakeoverTools): Promise<void> {
+  await lock.release();
+  log.arm(undefined);
+}
+
 /** Gives the lock back where this run can't go on: its guard, or the next run, takes back what is there. */
 export async function leaveToGuard(left: ReleaseRecord, { lock, claim }: TakeoverTools): Promise<void> {
   await lock.leave(oursOf(left, claim));
@@ -126,7 +139,6 @@ export async function takeBackLeftovers(
   const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline: log };
   // The record says what is there until it is gone: should this run die as well, its guard or the next run knows.
   const ours = oursOf(left, claim);
-  log.arm(ours);
   await lock.write(ours);
   const { title } = left.run;
   const story = why === undefined ? title : `${title}; ${why}`;
@@ -138,7 +150,6 @@ export async function takeBackLeftovers(
     drain: spec.drain,
     rolloutTimeout: spec.rolloutTimeout,
   });
-  log.arm(undefined);
 }
 
 function oursOf(left: ReleaseRecord, { run, locks }: Claim): ReleaseRecord {

@@ -11,10 +11,18 @@ export function releaseOf(objects: readonly KubeObject[]): string {
 
 /** The Leases that a release of these manifests has to hold: one for each workload, in an order that is always the same. */
 export function locksOf(objects: readonly KubeObject[]): readonly LeaseName[] {
-  return sortedDeployments(objects).map(({ metadata: { name, namespace = 'default' } }) => ({
-    namespace,
-    name: canaryName(name),
-  }));
+  return sortedLocks(
+    sortedDeployments(objects).map(({ metadata: { name, namespace = 'default' } }) => ({
+      namespace,
+      name: canaryName(name),
+    })),
+  );
+}
+
+/** Each once, in the one order in which everybody takes them: else two releases could each hold what the other waits for. */
+export function sortedLocks(locks: readonly LeaseName[]): readonly LeaseName[] {
+  const places = new Map(locks.map(lock => [`${lock.namespace}/${lock.name}`, lock]));
+  return [...places].sort(([one], [other]) => compare(one, other)).map(([, lock]) => lock);
 }
 
 /** The Deployments in an order that is always the same. */
