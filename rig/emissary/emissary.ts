@@ -45,7 +45,7 @@ export class Emissary {
   readonly #model: { current?: Model };
   /** How much longer it compiles than it must, in milliseconds: as with thousands of Mappings, or on a busy machine. */
   slowdownMs = 0;
-  #work: Promise<void> = Promise.resolve();
+  readonly #work = { configuration: Promise.resolve(), endpoints: Promise.resolve() };
   #stopped = false;
 
   private constructor(options: EmissaryOptions, admin: AdminServer, model: { current?: Model }) {
@@ -53,7 +53,9 @@ export class Emissary {
     this.#admin = admin;
     this.#model = model;
     this.#feed = new EnvoyFeed(options.envoy, options.namespace);
-    this.#batcher = new ChangeBatcher(reconfigMaxDelayMs, () => this.#enqueue(() => this.#reconfigure()));
+    this.#batcher = new ChangeBatcher(reconfigMaxDelayMs, () =>
+      this.#enqueue('configuration', () => this.#reconfigure()),
+    );
     this.#state = new ClusterState({
       client: options.client,
       onConfig: () => this.#batcher.changed(),
@@ -89,7 +91,7 @@ export class Emissary {
     this.#batcher.stop();
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#state.stop();
-    await this.#work;
+    await Promise.all(Object.values(this.#work));
     await this.#admin.stop();
   }
 
@@ -109,7 +111,7 @@ export class Emissary {
     const state = this.#state.services();
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#enqueue(async () => {
+      this.#enqueue('endpoints', async () => {
         await this.#feed.updateEndpoints(state);
         await this.#options.onServices(state);
       });
@@ -117,9 +119,9 @@ export class Emissary {
     this.#timers.add(timer);
   }
 
-  /** One at a time: Envoy's files belong to one writer. */
-  #enqueue(task: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
+  /** One of a kind at a time, in the order in which they came. */
+  #enqueue(kind: 'configuration' | 'endpoints', task: () => Promise<void>): void {
+    this.#work[kind] = this.#work[kind].then(async () => {
       if (this.#stopped) return;
       try {
         await task();

@@ -35,6 +35,7 @@ export class EnvoyFeed {
   #routes: unknown;
   readonly #endpoints = new Map<string, readonly Endpoint[]>();
   #version = 0;
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(envoy: EnvoyTarget, emissaryNamespace: string) {
     this.#envoy = envoy;
@@ -53,7 +54,22 @@ export class EnvoyFeed {
       staticBootstrap(withoutType(routes), isStatic.map(withoutType)),
     );
     if (refused !== undefined) return refused;
+    await this.#exclusively(() => this.#replace(wanted, routes));
+    return undefined;
+  }
 
+  /**
+   * Gives every cluster the endpoints that its Service has in this state. Waits for no configuration that is being validated: those who
+   * rewrite a node's rules know nothing of Emissary.
+   */
+  updateEndpoints(state: ServiceState): Promise<void> {
+    return this.#exclusively(async () => {
+      this.#services = state;
+      await this.#writeEndpoints(this.#clusters);
+    });
+  }
+
+  async #replace(wanted: Map<string, Cluster>, routes: Record<string, unknown>): Promise<void> {
     const added = [...wanted.values()].some(cluster => {
       const old = this.#clusters.get(cluster.envoyName);
       return old === undefined || !sameCluster(old, cluster);
@@ -67,13 +83,6 @@ export class EnvoyFeed {
       if (removed) await this.#envoy.routesApplied(version);
     }
     if (removed) await this.#writeClusters(wanted);
-    return undefined;
-  }
-
-  /** Gives every cluster the endpoints that its Service has in this state. */
-  async updateEndpoints(state: ServiceState): Promise<void> {
-    this.#services = state;
-    await this.#writeEndpoints(this.#clusters);
   }
 
   async #writeClusters(clusters: Map<string, Cluster>): Promise<void> {
@@ -95,6 +104,13 @@ export class EnvoyFeed {
       this.#endpoints.set(name, endpoints);
       await this.#envoy.writeEndpoints(this.#nextVersion(), name, loadAssignment(name, endpoints));
     }
+  }
+
+  /** Envoy's files belong to one writer at a time. */
+  #exclusively(write: () => Promise<void>): Promise<void> {
+    const done = this.#writing.then(write);
+    this.#writing = done.catch(() => {});
+    return done;
   }
 
   #nextVersion(): string {

@@ -5,7 +5,7 @@ export interface Answer {
   readonly latencyMs: number;
   /** Absent when there was no answer at all. */
   readonly status?: number;
-  /** The code or text of the error when there was no answer. */
+  /** The code or text of the error when there was no answer; the beginning of an answer of 500 and above. */
   readonly error?: string;
   /** `x-app-version` of the answer, where it has one. */
   readonly version?: string;

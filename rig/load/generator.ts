@@ -3,6 +3,8 @@ import { type Answer, checkedOptions, type LoadOptions } from './answer.ts';
 
 /** More requests than this are never under way at once: the rest fails with `overload`. */
 const mostUnderWay = 2000;
+/** In characters, about. */
+const longestError = 100;
 
 /**
  * The process that sends: requests leave at their intended times whatever became of those before (open loop), over kept-alive
@@ -57,8 +59,13 @@ function generate({ url, ratePerSecond, durationMs, headers = {}, timeoutMs = 10
     const sending = request(url, { agent, headers, timeout: timeoutMs }, response => {
       const version = response.headers['x-app-version'];
       const status = response.statusCode ?? 0;
-      response.resume();
-      response.once('end', () => once({ status, ...(typeof version === 'string' ? { version } : {}) }));
+      let error = '';
+      response.on('data', (part: Buffer) => {
+        if (status >= 500 && error.length < longestError) error += part.toString('utf8', 0, longestError);
+      });
+      response.once('end', () =>
+        once({ status, ...(error !== '' && { error }), ...(typeof version === 'string' && { version }) }),
+      );
       response.once('close', () => once({ error: 'answer cut off' }));
     });
     sending.once('timeout', () => sending.destroy(new Error('timeout')));

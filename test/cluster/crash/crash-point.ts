@@ -149,7 +149,7 @@ function writesIn(requests: readonly NumberedRequest[]): string {
 function lostLines(lost: readonly Answer[]): string {
   const told = lost.map(
     ({ intendedAt, latencyMs, status, error }) =>
-      `lost at ${new Date(intendedAt).toISOString()} after ${Math.round(latencyMs)} ms: ${status ?? error}`,
+      `lost at ${new Date(intendedAt).toISOString()} after ${Math.round(latencyMs)} ms: ${[status, error].filter(Boolean).join(' ')}`,
   );
   return told.join('\n');
 }

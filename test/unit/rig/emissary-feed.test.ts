@@ -133,6 +133,24 @@ describe('EnvoyFeed', () => {
     });
     assert.deepEqual(envoy.listen(), ['endpoints cluster_app_shop_shop 127.244.0.1']);
   });
+
+  it('does not keep a pod that is gone until a configuration has been validated', async () => {
+    const envoy = new TalkedToEnvoy();
+    const feed = new EnvoyFeed(envoy, 'emissary');
+    await feed.configure(compiled(mapping('app')));
+    envoy.listen();
+    let allow: (refused?: string) => void = () => {};
+    envoy.validate = () =>
+      new Promise(resolve => {
+        allow = resolve;
+      });
+    const configured = feed.configure(compiled(mapping('app', { prefix: '/new/' })));
+    await feed.updateEndpoints({ services: [service('app')], slices: [slice('app', '10.244.0.1')] });
+    assert.deepEqual(envoy.listen(), ['endpoints cluster_app_shop_shop 127.244.0.1']);
+    allow();
+    await configured;
+    assert.deepEqual(envoy.listen(), ['routes']);
+  });
 });
 
 /** An API server that tells its watchers what a test wants. */
