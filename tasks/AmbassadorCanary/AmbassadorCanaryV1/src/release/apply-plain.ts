@@ -5,7 +5,7 @@ import type { ApplyPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { removeAdditions } from './remove.ts';
 import { holdsRouteText, isRoute } from './route-text.ts';
-import { propagation } from './settle.ts';
+import { awaitPropagation } from './settle.ts';
 
 /**
  * Applies a release that has no traffic to put on trial and waits for its workloads. One that never gets ready is removed
@@ -22,8 +22,7 @@ export async function applyPlain(plan: ApplyPlan, ports: Ports): Promise<Ending>
     for (const { object, isNew } of plan.objects) {
       if (isTextNew && isRoute(object)) {
         isTextNew = false;
-        pipeline.tell({ type: 'waiting', what: `${propagation} for Emissary to read the annotations` });
-        await ports.clock.sleep(propagation, signal);
+        await awaitPropagation('the Mappings in annotations', ports, signal);
       }
       isTextNew ||= holdsRouteText(object);
       if (signal.aborted) throw new CanaryError('CANCELLED', 'The step was cancelled');

@@ -4,7 +4,7 @@ import { identityOf } from './kube-object.ts';
 import type { Ports } from './ports.ts';
 import type { ReleaseRecord } from './record.ts';
 import { recoverConfiguration } from './recover-configuration.ts';
-import { propagation } from './settle.ts';
+import { awaitPropagation } from './settle.ts';
 import { takeBack } from './take-back.ts';
 
 /** What labels tell of an earlier run, where there is no record of it. */
@@ -36,9 +36,7 @@ export async function clearLeftovers(
       signal: ports.pipeline.cancelled,
       onProgress: what => ports.pipeline.tell({ type: 'waiting', what, atMost: rolloutTimeout }),
     });
-    const what = `${propagation} for Emissary to learn the pods of stable`;
-    ports.pipeline.tell({ type: 'waiting', what });
-    await ports.clock.sleep(propagation, ports.pipeline.cancelled);
+    await awaitPropagation('the pods of stable', ports, ports.pipeline.cancelled);
     if (ports.pipeline.cancelled.aborted) throw new CanaryError('CANCELLED', 'The step was cancelled');
   }
   // Stable may be of the new version by then, which needs what the release added.

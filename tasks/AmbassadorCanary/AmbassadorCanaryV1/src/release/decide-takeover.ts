@@ -76,7 +76,7 @@ const story: Readonly<Record<Exclude<RecordState, 'running'>, string>> = {
 const reject = 'take it back with `action: reject`, then run again';
 
 /** Names a canary that is kept on purpose, and what to do about it. */
-export function keptError(left: ReleaseRecord): CanaryError {
+function keptError(left: ReleaseRecord): CanaryError {
   const kept = left.state === 'running' ? 'parked' : left.state;
   const end = left.ended === undefined ? '' : `, which ended ${left.ended.outcome}: ${left.ended.reason}`;
   return new CanaryError('CANARY_KEPT', `The canary of ${left.release} ${story[kept]}`, {

@@ -1,5 +1,6 @@
 import type { ReleaseContext } from './release-context.ts';
 import { settle } from './settle.ts';
+import { tellWeight } from './start-canary.ts';
 import type { Weight } from './weight.ts';
 
 /**
@@ -7,9 +8,8 @@ import type { Weight } from './weight.ts';
  * its share; while a weight rises that can't happen (`analysis/split-check.ts`).
  */
 export async function lowerWeight(context: ReleaseContext, weight: Weight): Promise<void> {
-  const { ports, plan } = context;
-  await context.while(ports.router.setWeight(weight));
-  context.tell({ type: 'weight-set', weight, routes: plan.routes.length });
+  await context.while(context.ports.router.setWeight(weight));
+  tellWeight(context, weight);
   // Afterwards, so that the record never says less than there is.
   await context.note({ weight: weight.percent });
   await settle(context, 'the lower weight');

@@ -1,6 +1,6 @@
 import { Duration } from './duration.ts';
 import type { ReleaseEvent } from './events.ts';
-import type { Clock, Metrics, Router } from './ports.ts';
+import type { Clock, Metrics, Ports, Router } from './ports.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { Weight } from './weight.ts';
 import { within } from './within.ts';
@@ -12,11 +12,20 @@ import { within } from './within.ts';
  */
 export const propagation = Duration.seconds(5);
 
-/** Waits until the data plane has had the time to learn of `what`. */
+/** Waits until the data plane has had the time to learn of `what`. Rejects where the release has to end first. */
 export async function settle(context: ReleaseContext, what: string): Promise<void> {
-  context.tell({ type: 'waiting', what: `${propagation} for all proxies to learn ${what}` });
-  await context.ports.clock.sleep(propagation, context.signal);
+  await awaitPropagation(what, context.ports, context.signal);
   context.throwIfOver();
+}
+
+/** The same where no release is under way: resolves as soon as the signal aborts. */
+export async function awaitPropagation(
+  what: string,
+  { clock, pipeline }: Pick<Ports, 'clock' | 'pipeline'>,
+  signal: AbortSignal,
+): Promise<void> {
+  pipeline.tell({ type: 'waiting', what: `${propagation} for all proxies to learn ${what}` });
+  await clock.sleep(propagation, signal);
 }
 
 /** From the moment on that one Emissary pod shows a change: Envoy gets it right after, and other pods gather changes for up to a second. */

@@ -9,7 +9,7 @@ import { seeWeight } from './see-weight.ts';
 import { isComparison, type Step } from './spec.ts';
 import { scaleCanary, tellWeight } from './start-canary.ts';
 import { describe } from './tally.ts';
-import type { Verdict } from './verdict.ts';
+import type { Measurement, Verdict } from './verdict.ts';
 import { type StepResult, watchStep } from './watch-step.ts';
 import type { Weight } from './weight.ts';
 
@@ -41,6 +41,13 @@ export async function takeStep(
       verdict,
       reason,
     });
+  const fail = (measurement: Measurement): StepResult => {
+    const elapsed = Duration.milliseconds(ports.clock.now() - began);
+    context.tell({ type: 'measured', weight: step.weight, elapsed, measurement });
+    const reason = describe(measurement);
+    end('fail', reason);
+    return { kind: 'failed', reason, measurement };
+  };
   try {
     await alarm.unlessRaised(scaleCanary(context, step.weight, current));
     const reached = { index, weight: step.weight.percent };
@@ -58,12 +65,7 @@ export async function takeStep(
     }
     await context.while(ports.metrics.startWindow(step.weight));
     const { failed } = await seeWeight(context, step.weight, alarm);
-    if (failed !== undefined) {
-      const elapsed = Duration.milliseconds(ports.clock.now() - began);
-      context.tell({ type: 'measured', weight: step.weight, elapsed, measurement: failed });
-      end('fail', describe(failed));
-      return { kind: 'failed', reason: describe(failed), measurement: failed };
-    }
+    if (failed !== undefined) return fail(failed);
     const endLoad = startLoad(context, step.weight);
     const result = await watchStep(context, step, alarm).finally(endLoad);
     if (result.kind === 'passed') {
@@ -77,14 +79,7 @@ export async function takeStep(
     } else end(result.measurement.verdict, result.reason);
     return result;
   } catch (thrown) {
-    if (thrown instanceof AlarmRaised) {
-      const { measurement } = thrown;
-      const elapsed = Duration.milliseconds(ports.clock.now() - began);
-      context.tell({ type: 'measured', weight: step.weight, elapsed, measurement });
-      const reason = describe(measurement);
-      end('fail', reason);
-      return { kind: 'failed', reason, measurement };
-    }
+    if (thrown instanceof AlarmRaised) return fail(thrown.measurement);
     end(ports.pipeline.cancelled.aborted ? 'cancelled' : 'fail', sentencesOf(thrown));
     throw thrown;
   }
