@@ -1,4 +1,4 @@
-import { asRecord, type KubeObject, valueAt } from '../release/kube-object.ts';
+import { asRecord, type KubeObject, replicasOf, valueAt } from '../release/kube-object.ts';
 
 /** How far a Deployment's rollout is. `detail` is for people: `1 of 2 pods ready`. */
 export type Rollout =
@@ -15,8 +15,7 @@ export type Rollout =
 export function judgeRollout(deployment: KubeObject): Rollout {
   const status = asRecord(deployment.status) ?? {};
   const count = (field: string) => (typeof status[field] === 'number' ? (status[field] as number) : 0);
-  const replicas = valueAt(deployment, 'spec', 'replicas');
-  const wanted = typeof replicas === 'number' ? replicas : 1;
+  const wanted = replicasOf(deployment);
   if (count('observedGeneration') < (deployment.metadata.generation ?? 0)) {
     return { state: 'unseen', detail: 'its new version is not yet seen by the Deployment controller' };
   }

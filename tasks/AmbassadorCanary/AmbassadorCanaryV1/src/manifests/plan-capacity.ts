@@ -1,14 +1,14 @@
+import { foreignWriters } from '../release/drift.ts';
 import { CanaryError } from '../release/errors.ts';
 import {
-  asRecord,
-  asRecords,
   type KubeObject,
   nameOf,
   type ObjectRef,
   refOf,
+  replicasOf,
   valueAt,
 } from '../release/kube-object.ts';
-import { type CapacityHold, fieldManager } from '../release/plan.ts';
+import type { CapacityHold } from '../release/plan.ts';
 import type { ReleaseSpec } from '../release/spec.ts';
 import { scaledObjectOf, scales } from './autoscaled.ts';
 import { isKubectl } from './manager-notes.ts';
@@ -39,7 +39,7 @@ export function planCapacity(
   const found = deployments.flatMap(deployment =>
     autoscalers
       .filter(autoscaler => scales(autoscaler, deployment))
-      .map(autoscaler => holdOf(autoscaler, Number(valueAt(deployment, 'spec', 'replicas') ?? 1), spec)),
+      .map(autoscaler => holdOf(autoscaler, replicasOf(deployment), spec)),
   );
   return {
     capacity: found.flatMap(({ capacity }) => capacity),
@@ -64,9 +64,8 @@ function holdOf(autoscaler: KubeObject, replicas: number, spec: ReleaseSpec): Pl
   if (raised <= (minimum.value ?? minimum.otherwise)) return nothing;
   const was = minimum.value;
   const hold = { autoscaler: ref, field: minimum.field, raised, ...(was !== undefined && { was }) };
-  const others = managersOf(autoscaler, minimum.field).filter(
-    name => !isKubectl(name) && name !== fieldManager,
-  );
+  // A GitOps tool that set the minimum may set it back.
+  const others = foreignWriters(autoscaler, minimum.field).filter(name => !isKubectl(name));
   return {
     capacity: [hold],
     notes: [
@@ -136,14 +135,4 @@ function minimumOf({ kind, spec }: KubeObject): Minimum {
     otherwise: isKeda ? 0 : 1,
     most: typeof most === 'number' ? most : 100,
   };
-}
-
-/** Who set the minimum: a GitOps tool among them may set it back. */
-function managersOf({ metadata }: KubeObject, field: string): readonly string[] {
-  const owns = (entry: Readonly<Record<string, unknown>>) =>
-    asRecord(valueAt(entry.fieldsV1, 'f:spec'))?.[`f:${field}`] !== undefined;
-  const names = asRecords(metadata.managedFields)
-    .filter(owns)
-    .map(({ manager }) => String(manager));
-  return [...new Set(names)].sort();
 }

@@ -1,5 +1,5 @@
 import { CanaryError } from '../release/errors.ts';
-import { identityOf, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
+import { identityOf, type KubeObject, nameOf, refOf, replicasOf, valueAt } from '../release/kube-object.ts';
 import { type Route, releaseLabel, type WorkloadRelease } from '../release/plan.ts';
 import { versionOf } from '../release/pod-template.ts';
 import { podLabels } from './canary-labels.ts';
@@ -125,11 +125,6 @@ function idOf(object: KubeObject): string {
 
 function isStables(object: KubeObject): boolean {
   return object.metadata.labels?.[releaseLabel] === undefined;
-}
-
-function replicasOf(workload: KubeObject): number {
-  const replicas = valueAt(workload, 'spec', 'replicas');
-  return typeof replicas === 'number' ? replicas : 1;
 }
 
 function withoutReplicas(workload: KubeObject): KubeObject {

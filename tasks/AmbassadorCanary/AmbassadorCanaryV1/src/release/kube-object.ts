@@ -69,3 +69,9 @@ export function asStringMap(value: unknown): Readonly<Record<string, string>> {
   }
   return strings;
 }
+
+/** The pods that a workload is to have; 1 where it does not say, as for Kubernetes. */
+export function replicasOf(workload: KubeObject): number {
+  const replicas = valueAt(workload, 'spec', 'replicas');
+  return typeof replicas === 'number' ? replicas : 1;
+}

@@ -16,6 +16,9 @@ export interface Proving {
   readonly tell: (event: ReleaseEvent) => void;
 }
 
+/** Every weight and service that we have given a twin, or are about to. */
+type Given = Readonly<Record<'weight' | 'service', Set<unknown>>>;
+
 /** An Emissary that is slower than this takes up no changes (facts/emissary.md 11). */
 const proofLimit = Duration.minutes(1);
 
@@ -26,8 +29,8 @@ const proofLimit = Duration.minutes(1);
 export class AmbassadorRouter implements Router {
   /** What each twin was when we last wrote it, by its name and namespace. */
   readonly #written = new Map<string, KubeObject>();
-  /** Every weight and service that we have given a twin, or are about to. */
-  readonly #given = new Map<string, Record<'weight' | 'service', Set<unknown>>>();
+  /** By the twin's name and namespace. */
+  readonly #given = new Map<string, Given>();
   readonly #twins: Twins;
   #isDropped = false;
   /** Aborted once traffic has to go: nobody waits for a proof then. */
@@ -62,7 +65,7 @@ export class AmbassadorRouter implements Router {
     });
     if (this.proving !== undefined) await this.#prove(this.proving);
     await this.#eachRoute(({ twin }) =>
-      this.#write(refOf(twin), '/spec/service', valueAt(twin, 'spec', 'service')),
+      this.#write(refOf(twin), 'service', valueAt(twin, 'spec', 'service')),
     );
   }
 
@@ -87,7 +90,7 @@ export class AmbassadorRouter implements Router {
   }
 
   async setWeight(weight: Weight): Promise<void> {
-    await this.#eachRoute(({ twin }) => this.#write(refOf(twin), '/spec/weight', weight.percent));
+    await this.#eachRoute(({ twin }) => this.#write(refOf(twin), 'weight', weight.percent));
   }
 
   footing(): readonly Footing[] {
@@ -160,15 +163,15 @@ export class AmbassadorRouter implements Router {
    * Changes one field under the resourceVersion that we know. Emissary may write a Mapping's status, so a moved
    * version alone is no harm: the twin is read again, and written if it still says what we last wrote.
    */
-  async #write(ref: ObjectRef, path: string, value: unknown): Promise<void> {
+  async #write(ref: ObjectRef, field: keyof Given, value: unknown): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const known = this.#written.get(nameOf(ref));
       if (known === undefined) throw new Error('A route is neither opened nor rejoined');
-      this.#givenTo(ref)[path === '/spec/weight' ? 'weight' : 'service'].add(value);
+      this.#givenTo(ref)[field].add(value);
       try {
         const result = await this.cluster.patch(ref, [
           { op: 'test', path: '/metadata/resourceVersion', value: known.metadata.resourceVersion },
-          { op: 'replace', path, value },
+          { op: 'replace', path: `/spec/${field}`, value },
         ]);
         this.#remember(result);
         return;
@@ -191,7 +194,7 @@ export class AmbassadorRouter implements Router {
     for (const field of ['weight', 'service'] as const) given[field].add(valueAt(twin, 'spec', field));
   }
 
-  #givenTo(ref: ObjectRef): Record<'weight' | 'service', Set<unknown>> {
+  #givenTo(ref: ObjectRef): Given {
     const given = this.#given.get(nameOf(ref)) ?? { weight: new Set(), service: new Set() };
     this.#given.set(nameOf(ref), given);
     return given;

@@ -1,11 +1,11 @@
 import type { Duration } from '../release/duration.ts';
 import { CanaryError, hasCode } from '../release/errors.ts';
-import { type KubeObject, nameOf, type ObjectRef, refOf } from '../release/kube-object.ts';
+import { type KubeObject, nameOf, type ObjectRef, refOf, replicasOf } from '../release/kube-object.ts';
 import { releaseLabel, runAnnotation, type WorkloadRelease } from '../release/plan.ts';
 import { closestPods, type PodShare } from '../release/pod-share.ts';
 import type { Cluster, Footing, Router } from '../release/ports.ts';
 import { Weight } from '../release/weight.ts';
-import { annotating, readyOf, replicasOf } from './scaled-workload.ts';
+import { annotating, readyOf } from './scaled-workload.ts';
 import { sharedFooting, sizeFooting } from './share-footing.ts';
 import { Twins } from './twins.ts';
 

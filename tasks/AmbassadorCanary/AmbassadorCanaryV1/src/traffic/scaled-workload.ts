@@ -8,12 +8,6 @@ export function annotating({ metadata }: KubeObject, name: string, value: string
     : { op: 'add', path: `/metadata/annotations/${name.replace('/', '~1')}`, value };
 }
 
-/** The pods that a workload is to have. */
-export function replicasOf(workload: KubeObject): number {
-  const replicas = valueAt(workload, 'spec', 'replicas');
-  return typeof replicas === 'number' ? replicas : 1;
-}
-
 /** The pods that it has, as far as they are ready. */
 export function readyOf(workload: KubeObject): number {
   const ready = valueAt(workload, 'status', 'readyReplicas');

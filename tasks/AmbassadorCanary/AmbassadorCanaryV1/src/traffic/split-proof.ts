@@ -28,14 +28,14 @@ export class SplitProof {
     let hasAsked = false;
     return this.#poll(limit, signal, async ({ standings }, elapsed) => {
       const alone = standings.findIndex(({ kind }) => kind === 'alone');
-      if (alone !== -1) return this.#wrong(standings[alone], alone);
+      if (alone !== -1) return this.#wrong('all', alone);
       const missing = standings.findIndex(({ kind }) => kind === 'no-twin');
       if (missing === -1)
         return standings.every(({ kind }) => kind === 'together') ? { kind: 'shown' } : undefined;
       const isLast = !elapsed.isShorterThan(limit);
       if (!isLast && (hasAsked || elapsed.isShorterThan(lateAfter))) return undefined;
       hasAsked = true;
-      const sighting = await this.#wrong(standings[missing], missing);
+      const sighting = await this.#wrong('none', missing);
       // Without an error of its own Emissary may only be slow.
       return isLast || sighting.isExplained ? sighting : undefined;
     });
@@ -49,12 +49,12 @@ export class SplitProof {
     let missed = 0;
     return this.#poll(limit, signal, async ({ standings }) => {
       const alone = standings.findIndex(({ kind }) => kind === 'alone');
-      if (alone !== -1) return this.#wrong(standings[alone], alone);
+      if (alone !== -1) return this.#wrong('all', alone);
       const missing = standings.findIndex(({ kind }) => kind === 'no-twin');
       if (missing !== -1 && weight.percent > 0) {
         // It was there when it was proven; one answer may be that of a pod which has only just started.
         missed += 1;
-        return missed > 1 ? this.#wrong(standings[missing], missing) : undefined;
+        return missed > 1 ? this.#wrong('none', missing) : undefined;
       }
       const isShown = (standing: Standing) =>
         standing.kind === 'together' ? standing.percent === weight.percent : weight.percent === 0;
@@ -98,12 +98,11 @@ export class SplitProof {
   }
 
   async #wrong(
-    standing: Standing | undefined,
+    share: 'all' | 'none',
     index: number,
   ): Promise<Extract<Sighting, { kind: 'wrong' }> & { readonly isExplained: boolean }> {
     const { stable, twin } = this.#route(index);
     const errors = await this.diagnostics.errorsOf([twin, stable]);
-    const share = standing?.kind === 'alone' ? 'all' : 'none';
     const said = errors.length === 0 ? '' : `. Emissary says: ${errors.join('; ')}`;
     const cause =
       share === 'all'
