@@ -1,4 +1,5 @@
 import { type Answer, isFailed } from './answer.ts';
+import { percentile } from './percentile.ts';
 import { type Share, wilson } from './wilson.ts';
 
 /** A span of intended times in milliseconds since the epoch: `from` belongs to it, `to` does not. Default: everything. */
@@ -45,10 +46,10 @@ export class LoadRecord {
 
   /** The latency in milliseconds that `percent` of the answers did not exceed; NaN without answers. */
   percentile(percent: number, window?: Window): number {
-    const latencies = this.answers(window)
-      .map(({ latencyMs }) => latencyMs)
-      .sort((a, b) => a - b);
-    return latencies[Math.max(0, Math.ceil((latencies.length * percent) / 100) - 1)] ?? Number.NaN;
+    return percentile(
+      this.answers(window).map(({ latencyMs }) => latencyMs),
+      percent,
+    );
   }
 
   /** How many answers there were of each kind: `200 v2`, `503`, `ECONNRESET`. */

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
-import { createServiceAccount, type PolicyRule } from '../../rig/service-account.ts';
+import {
+  createServiceAccount,
+  type PolicyRule,
+  type ServiceAccountOptions,
+} from '../../rig/service-account.ts';
 import { type Endpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { Shop } from './world.ts';
 
@@ -15,12 +19,22 @@ export async function documentedRoles(): Promise<readonly [release: Role, diagno
   return documents.map(document => document.toJS()) as unknown as [Role, Role];
 }
 
+/** A connection of an account of its own in the shop's namespace, which may do just this. */
+export async function connectionWith(
+  { namespace, world }: Shop,
+  { name = 'pipeline', ...allowed }: Partial<Omit<ServiceAccountOptions, 'namespace'>>,
+): Promise<Endpoint> {
+  const { client, server, caPem } = world.cluster;
+  const token = await createServiceAccount(client, { namespace, name, ...allowed });
+  return serviceAccountEndpoint({ server, token, certificate: caPem });
+}
+
 /** A connection that may do just what docs/rbac.yaml says, the optional part included. */
 export async function documentedConnection(shop: Shop): Promise<Endpoint> {
-  const { client, server, caPem } = shop.world.cluster;
+  const { client } = shop.world.cluster;
   const [release, diagnostics] = await documentedRoles();
   const account = { namespace: shop.namespace, name: 'pipeline' };
-  const token = await createServiceAccount(client, { ...account, rules: release.rules });
+  const connection = await connectionWith(shop, { name: account.name, rules: release.rules });
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const { name, namespace = '' } = diagnostics.metadata;
   const rbac = `/apis/${apiVersion}/namespaces/${namespace}`;
@@ -32,5 +46,5 @@ export async function documentedConnection(shop: Shop): Promise<Endpoint> {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   });
-  return serviceAccountEndpoint({ server, token, certificate: caPem });
+  return connection;
 }

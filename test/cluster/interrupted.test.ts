@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRecord } from '../../rig/load/load.ts';
+import { percentile } from '../../rig/load/percentile.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
 import { unwrapped } from '../unwrapped.ts';
 import { stagedWorld } from './staged-world.ts';
@@ -33,9 +34,8 @@ describe('an interrupted release and 200 requests a second', () => {
       ['weight 0 was stored', stored],
       ['the canary got its last request', last],
     ] as const) {
-      const sorted = times.toSorted((a, b) => a - b);
-      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-      console.log(`    ${what} after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99) of ${sorted.length} cancels`);
+      const [middle, most] = [percentile(times, 50), percentile(times, 99)];
+      console.log(`    ${what} after ${middle} ms (p50), ${most} ms (p99) of ${times.length} cancels`);
     }
   });
 

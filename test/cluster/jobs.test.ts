@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRecord } from '../../rig/load/load.ts';
-import { createServiceAccount } from '../../rig/service-account.ts';
-import { type Endpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
+import type { Endpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
-import { documentedRoles } from './diagnostics-account.ts';
+import { connectionWith, documentedRoles } from './diagnostics-account.ts';
 import { likelyHits } from './likely-hits.ts';
 import { stagedWorld } from './staged-world.ts';
 import { WeightLog } from './weight-log.ts';
-import { type AppOptions, asPromoted, type Shop, type World } from './world.ts';
+import { type AppOptions, isPromoted, type Shop, type World } from './world.ts';
 
 const next: AppOptions = { version: '2.0.0' };
 const short = { pause: '3s', drain: '2s', minimumRequests: '20' };
@@ -79,7 +78,7 @@ describe('a release in several jobs, and its users', () => {
     const { hits, total } = record.shareOf('2.0.0', between);
     const { least, most } = likelyHits(total, 0.25);
     assert.ok(hits >= least && hits <= most, `${hits} of ${total} requests`);
-    assert.deepEqual(JSON.parse(JSON.stringify(await shop.everything())), asPromoted(before));
+    await isPromoted(shop, before);
     endsAs(await job(shop, 'promote'), 'unchanged');
   });
 
@@ -89,10 +88,7 @@ describe('a release in several jobs, and its users', () => {
       const shop = await world.shop('jobs-reject');
       const before = await shop.everything();
       const [{ rules }] = await documentedRoles();
-      const { client, server, caPem } = world.cluster;
-      const account = { namespace: shop.namespace, name: 'pipeline', rules };
-      const token = await createServiceAccount(client, account);
-      const by = serviceAccountEndpoint({ server, token, certificate: caPem });
+      const by = await connectionWith(shop, { rules });
       const record = await under(shop, async () => {
         endsAs(await job(shop, 'deploy', { weight: '25', by }), 'live', '25');
         endsAs(await job(shop, 'reject', { by }), 'rejected');

@@ -85,12 +85,18 @@ describe('a release that somebody else meddles with', () => {
         });
         goneAfter = Date.now() - deletedAt;
       };
-      const job = await shop.release({ version: '2.0.0' }, inputs, { during });
-      for (const mapping of shop.mappings()) await applyObject(client, mapping, shop.namespace);
-      await until('stable answers again', () => shop.answers());
-      const backAt = Date.now();
-      await sleep(500);
-      const record = await load.stop();
+      let job: JobResult;
+      let backAt = 0;
+      try {
+        job = await shop.release({ version: '2.0.0' }, inputs, { during });
+        for (const mapping of shop.mappings()) await applyObject(client, mapping, shop.namespace);
+        await until('stable answers again', () => shop.answers());
+        backAt = Date.now();
+        await sleep(500);
+      } finally {
+        await load.stop();
+      }
+      const { record } = load;
 
       endsAs(
         job,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServiceAccount } from '../../rig/service-account.ts';
-import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult } from '../agent/test-agent.ts';
+import { connectionWith } from './diagnostics-account.ts';
 import { prometheusService } from './outside-service.ts';
 import { type Shop, World } from './world.ts';
 
@@ -38,19 +37,16 @@ describe('own checks and a Prometheus behind the API server', () => {
   });
 
   it('names the verb that the account lacks', async () => {
-    const { cluster } = world;
     // The list of the rig's accounts is short: everything but asking Services.
     const rule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
     const core = ['services', 'pods', 'events', 'configmaps', 'secrets', 'namespaces', 'serviceaccounts'];
-    const token = await createServiceAccount(cluster.client, {
-      namespace: shop.namespace,
+    const connection = await connectionWith(shop, {
       name: 'no-proxy',
       clusterRules: [
         { ...rule, apiGroups: [''], resources: core },
         { ...rule, apiGroups: ['apps', 'getambassador.io', 'coordination.k8s.io', 'autoscaling'] },
       ],
     });
-    const connection = serviceAccountEndpoint({ server: cluster.server, token, certificate: cluster.caPem });
     const job = await shop.release(
       { version: '2.0.0' },
       { prometheus: `${prometheus}:9090`, kubernetesServiceConnection: connection.id },

@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { applyObject } from '../../rig/apply.ts';
 import type { KubeObject } from '../../rig/kube-client.ts';
 import type { LoadRecord } from '../../rig/load/load.ts';
-import { createServiceAccount } from '../../rig/service-account.ts';
-import { serviceAccountEndpoint } from '../agent/endpoints.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
 import { stepsIn } from '../steps-in.ts';
-import { documentedRoles } from './diagnostics-account.ts';
+import { connectionWith, documentedRoles } from './diagnostics-account.ts';
 import { stagedWorld } from './staged-world.ts';
-import { asPromoted, type Shop, type World } from './world.ts';
+import { isPromoted, type Shop, type World } from './world.ts';
 
 /** What stands around stable and selects its pods, and so the canary's. */
 const budget: KubeObject = {
@@ -61,8 +59,7 @@ describe('a release by pods on a real API server', () => {
   }
 
   /** With no more rights than docs/rbac.yaml names, and what the manifests hold besides, and none on anything of Emissary. */
-  async function leastConnection({ namespace }: Shop) {
-    const { cluster } = world;
+  async function leastConnection(shop: Shop) {
     const [{ rules }] = await documentedRoles();
     const own = rules.filter(({ apiGroups = [] }) => !apiGroups.includes('getambassador.io'));
     assert.ok(own.length < rules.length);
@@ -71,9 +68,7 @@ describe('a release by pods on a real API server', () => {
       resources: ['poddisruptionbudgets'],
       verbs: ['get', 'create', 'patch'],
     };
-    const account = { namespace, name: 'pipeline', rules: [...own, besides] };
-    const token = await createServiceAccount(cluster.client, account);
-    return serviceAccountEndpoint({ server: cluster.server, token, certificate: cluster.caPem });
+    return connectionWith(shop, { rules: [...own, besides] });
   }
 
   const podsOf = async (shop: Shop) =>
@@ -128,8 +123,7 @@ describe('a release by pods on a real API server', () => {
     }
     assert.deepEqual(record.failed(), []);
 
-    const after: unknown = JSON.parse(JSON.stringify(await shop.everything()));
-    assert.deepEqual(after, asPromoted(before));
+    await isPromoted(shop, before);
     const { resourceVersion } =
       (await shop.get('getambassador.io/v3alpha1', 'mappings', 'sample-app'))?.metadata ?? {};
     assert.equal(resourceVersion, mapping?.metadata.resourceVersion, 'no Mapping was written');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServiceAccount } from '../../rig/service-account.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { azureSubscriptionEndpoint, kubeconfigEndpoint, serviceAccountEndpoint } from '../agent/endpoints.ts';
+import { loseAgent } from '../agent/lost-agent.ts';
 import type { JobResult, RunningStep } from '../agent/test-agent.ts';
-import { documentedRoles } from './diagnostics-account.ts';
+import { unwrapped } from '../unwrapped.ts';
+import { connectionWith, documentedRoles } from './diagnostics-account.ts';
 import { stagedWorld } from './staged-world.ts';
-import { asPromoted, type Shop, type World } from './world.ts';
+import { isPromoted, type Shop, type World } from './world.ts';
 
 const short = { weights: '50', pause: '4s', drain: '6s' };
 
@@ -48,8 +49,7 @@ describe('the step on a real API server', () => {
         const job = await release(shop, {}, short, { nodePath: path });
         endsWell(job, 'promoted');
         assert.equal(job.result, 'Succeeded');
-        const after: unknown = JSON.parse(JSON.stringify(await shop.everything()));
-        assert.deepEqual(after, asPromoted(before));
+        await isPromoted(shop, before);
       },
     );
 
@@ -105,12 +105,9 @@ describe('the step on a real API server', () => {
   });
 
   stage.it('needs no more than the permissions of docs/rbac.yaml', async () => {
-    const { cluster } = world;
     const [{ rules }] = await documentedRoles();
     const shop = await world.shop('least');
-    const account = { namespace: shop.namespace, name: 'pipeline', rules };
-    const token = await createServiceAccount(cluster.client, account);
-    const connection = serviceAccountEndpoint({ server: cluster.server, token, certificate: cluster.caPem });
+    const connection = await connectionWith(shop, { rules });
     const by = { kubernetesServiceConnection: connection.id };
     const job = { endpoints: [connection] };
     const bad = await shop.release({ env: { STARTUP_MS: '600000' } }, { ...by, rolloutTimeout: '3s' }, job);
@@ -119,12 +116,7 @@ describe('the step on a real API server', () => {
     endsWell(await release(shop, {}, { ...short, ...by }, job), 'promoted');
 
     const less = rules.map(rule => ({ ...rule, verbs: rule.verbs.filter(verb => verb !== 'delete') }));
-    const keeper = { ...account, name: 'keeper', rules: less };
-    const other = serviceAccountEndpoint({
-      server: cluster.server,
-      token: await createServiceAccount(cluster.client, keeper),
-      certificate: cluster.caPem,
-    });
+    const other = await connectionWith(shop, { name: 'keeper', rules: less });
     const before = await shop.everything();
     const inputs = { kubernetesServiceConnection: other.id };
     const { main } = await shop.release({ version: '3.0.0' }, inputs, { endpoints: [other] });
@@ -182,18 +174,14 @@ describe('the step on a real API server', () => {
   stage.it('without a guard is cleaned up after by the next run, which then releases', async () => {
     const shop = await world.shop('next-run');
     const names = Object.keys(await shop.everything());
-    const afterMain = () => {
-      throw new Error('the agent is lost');
-    };
-    const during = async (step: RunningStep) => {
-      await step.line(/ 20 % .* pass$/);
-      step.kill();
-    };
-    const lost = release(shop, {}, { weights: '20', pause: '60s' }, { during, afterMain });
-    await assert.rejects(lost, /the agent is lost/);
+    await loseAgent(/ 20 % .* pass$/, job => release(shop, {}, { weights: '20', pause: '60s' }, job));
     assert.ok((await shop.get('apps/v1', 'deployments', 'sample-app-canary')) !== undefined);
     const job = await release(shop, {}, short, { variables: { 'Build.BuildId': '77' } });
     endsWell(job, 'promoted');
+    assert.match(
+      unwrapped(job.main.lines),
+      /Rolling back: an earlier run left its canary behind \(.*; its steps or its checks were others\)/,
+    );
     assert.deepEqual(Object.keys(await shop.everything()), names);
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import type { JobResult, RunningStep } from '../agent/test-agent.ts';
+import { loseAgent } from '../agent/lost-agent.ts';
+import type { JobResult } from '../agent/test-agent.ts';
+import { unwrapped } from '../unwrapped.ts';
 import { stagedWorld } from './staged-world.ts';
-import { asPromoted, type Shop, type World } from './world.ts';
+import { isPromoted, type Shop, type World } from './world.ts';
 
 const short = { weights: '20, 50', pause: '3s', drain: '3s' };
 
@@ -13,15 +15,7 @@ describe('a second run, on a real API server', () => {
 
   /** A release whose agent is lost when its log says so: no post-job entry runs. */
   async function losesItsAgent(shop: Shop, when: RegExp): Promise<void> {
-    const gone = new Error('the agent is lost');
-    const during = async (step: RunningStep) => {
-      await step.line(when);
-      step.kill();
-    };
-    const afterMain = () => {
-      throw gone;
-    };
-    await assert.rejects(shop.release({ version: '2.0.0' }, short, { during, afterMain }), gone);
+    await loseAgent(when, job => shop.release({ version: '2.0.0' }, short, job));
   }
 
   /** Loses the agent of a first run, and runs again while users go on sending requests. No request may be lost. */
@@ -35,9 +29,9 @@ describe('a second run, on a real API server', () => {
     try {
       await losesItsAgent(shop, when);
       const again = await shop.release({ version: '2.0.0' }, short);
-      const log = again.main.lines.join('\n');
+      const log = unwrapped(again.main.lines);
       assert.equal(again.main.outputVariables.outcome, 'promoted', log);
-      assert.deepEqual(JSON.parse(JSON.stringify(await shop.everything())), asPromoted(before));
+      await isPromoted(shop, before);
       const users = await load.stop();
       assert.ok(users.answers().length > 500);
       assert.deepEqual(users.failed(), [], 'no request is lost');
@@ -49,17 +43,14 @@ describe('a second run, on a real API server', () => {
 
   stage.it('goes on at the step where the agent of the first was lost', async () => {
     const { log } = await secondRun('lost-in-step', /^ {2}weight +50 %/);
-    assert.match(
-      log.replace(/\s+/g, ' '),
-      /The canary is there as planned: this run goes on at step 2 of 2 \(50 %\)/,
-    );
+    assert.match(log, /The canary is there as planned: this run goes on at step 2 of 2 \(50 %\)/);
     assert.doesNotMatch(log, /^ {2}weight +20 %/m);
     assert.doesNotMatch(log, /cannot be read/);
   });
 
   stage.it('finishes the promotion where the first died while stable was replaced', async () => {
     const { log, again } = await secondRun('lost-in-promotion', /Deployment .*new version/);
-    assert.match(log.replace(/\s+/g, ' '), /this run finishes what an earlier one began/);
+    assert.match(log, /this run finishes what an earlier one began/);
     assert.match(
       again.main.resultText,
       /^promoted: sample-app had passed in a run that died while it promoted/,

@@ -28,7 +28,7 @@ function around(version: string, successRate: string, more: Record<string, strin
       metadata: { name: 'sample-app' },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'sample-app' },
-        // All that run: nothing has to be held (autoscaled.test.ts).
+        // All that run: nothing has to be held (meddling.test.ts).
         minReplicas: 4,
         maxReplicas: 6,
         metrics: [

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -268,6 +269,12 @@ export class Shop {
     }
     return found;
   }
+}
+
+/** Everything is what the promotion of 2.0.0 must leave. */
+export async function isPromoted(shop: Shop, before: Readonly<Record<string, unknown>>): Promise<void> {
+  // Without the fields that are undefined: those do not go through JSON.
+  assert.deepEqual(JSON.parse(JSON.stringify(await shop.everything())), asPromoted(before));
 }
 
 /** What `everything` was, with version 2.0.0 of the app in place of 1.0.0: what a promotion must leave, and no more. */

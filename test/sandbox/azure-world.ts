@@ -31,7 +31,7 @@ const variables = {
   'System.JobId': '00000000-0000-0000-0000-00000000000a',
   'System.HostType': 'build',
 };
-const jobToken = 'the-token-of-the-job';
+export const jobToken = 'the-token-of-the-job';
 
 export const proofs = {
   secret: { scheme: 'ServicePrincipal', key: 's3cret & more' },

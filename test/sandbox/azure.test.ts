@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeCertificate } from '../../sandbox/tls/certificate.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
 import { ConnectProxy } from '../network/connect-proxy.ts';
-import { AzureWorld, appPem, type ProofName } from './azure-world.ts';
+import { AzureWorld, appPem, jobToken, type ProofName, proofs } from './azure-world.ts';
 import { Forger } from './forger.ts';
 import { stage } from './stage.ts';
 
@@ -62,7 +62,7 @@ describe('the built step connects to AKS', function () {
       const log = main.lines.join('\n');
       assert.equal(main.outputVariables.outcome, 'unchanged', log);
       assert.deepEqual(cloud.complaints, []);
-      const secrets = [...cloud.issued.map(({ token }) => token), 's3cret & more', 'the-token-of-the-job'];
+      const secrets = [...cloud.issued.map(({ token }) => token), proofs.secret.key, jobToken];
       for (const secret of [...secrets, appPem.split('\n')[3] ?? '']) {
         assert.ok(!log.includes(secret), secret);
         assert.ok(!files.join().includes(secret), `${secret} in a file`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { loseAgent } from '../agent/lost-agent.ts';
 import type { RunningStep } from '../agent/test-agent.ts';
 import { stepsIn } from '../steps-in.ts';
 import { endedAs, isPromoted, untouched, versions } from './endings.ts';
@@ -126,15 +127,7 @@ describe('a release by pods on the sandbox', function () {
     stage.it(`that is lost with its agent is ${title}, which promotes`, () =>
       inShop(withoutAmbassador, async shop => {
         const names = Object.keys(shop.everything());
-        const during = async (step: RunningStep) => {
-          await step.line(hasUsers);
-          step.kill();
-        };
-        const afterMain = () => {
-          throw new Error('the agent is lost');
-        };
-        const lost = byPods(shop, { inputs: { pause: '1500ms' }, job: { during, afterMain } });
-        await assert.rejects(lost, /the agent is lost/);
+        await loseAgent(hasUsers, job => byPods(shop, { inputs: { pause: '1500ms' }, job }));
         const { main } = await byPods(shop, { version });
         assert.match(main.lines.join('\n'), says);
         endedAs(main, { result: 'Succeeded', outcome: 'promoted', reason: 'sample-app passed 20 %' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { at } from '../../sandbox/objects.ts';
+import { loseAgent } from '../agent/lost-agent.ts';
 import type { RunningStep } from '../agent/test-agent.ts';
 import { unwrapped } from '../unwrapped.ts';
 import { inShop, repository, type Shop } from './shop.ts';
@@ -10,18 +11,7 @@ const atSecond = /^ {2}weight +50 %/;
 
 /** A release whose agent is lost when the log says so: no post-job entry runs. */
 async function losesItsAgent(shop: Shop, when: RegExp, inputs: Record<string, string> = {}): Promise<void> {
-  const during = async (step: RunningStep) => {
-    await step.line(when);
-    step.kill();
-  };
-  const gone = new Error('the agent is lost');
-  const afterMain = () => {
-    throw gone;
-  };
-  await assert.rejects(
-    shop.release({ inputs: { ...twoSteps, ...inputs }, job: { during, afterMain } }),
-    gone,
-  );
+  await loseAgent(when, job => shop.release({ inputs: { ...twoSteps, ...inputs }, job }));
 }
 
 function logOf({ main }: { readonly main: { readonly lines: readonly string[] } }): string {

@@ -31,7 +31,7 @@ export interface WorldOptions {
   readonly theme?: Readonly<Record<string, string>>;
   readonly kind?: 'build' | 'stage';
   readonly sandboxed?: boolean;
-  /** The page's clock stands still until the test moves it. */
+  /** The page has a clock that the test can move on. */
   readonly ownClock?: boolean;
   /** Before the page is opened. */
   readonly prepare?: (azure: FakeAzure, page: Page) => void | Promise<void>;

@@ -145,6 +145,8 @@ describe('every reader of the tab', () => {
       await tab.locator('.chart').first().waitFor();
       for (const width of [360, 800, 1240, 1920]) {
         await page.setViewportSize({ width, height: 900 });
+        // The page around it gets its width at once, the frame a moment later.
+        await frame().waitForFunction(`innerWidth <= ${width} && innerWidth > ${width} - 100`);
         const wide = await frame().evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.ok(Number(wide) <= 0, `${wide} px more than ${width}`);
       }

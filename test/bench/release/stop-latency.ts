@@ -1,4 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import { percentile } from '../../../rig/load/percentile.ts';
 import type { KubeObject } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import { runRelease } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/run-release.ts';
@@ -24,12 +25,8 @@ const objects = 300;
 export async function stopLatency(tries: number): Promise<StopLatency> {
   const taken: number[] = [];
   for (let number = 0; number < tries; number++) taken.push(await oneStop(20 + (number % 80) * 3));
-  const sorted = taken.sort((a, b) => a - b);
-  const at = (share: number) => {
-    const value = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-    return Math.round(value * 10) / 10;
-  };
-  return { tries, p50: at(0.5), p99: at(0.99), most: at(1) };
+  const at = (percent: number) => Math.round(percentile(taken, percent) * 10) / 10;
+  return { tries, p50: at(50), p99: at(99), most: at(100) };
 }
 
 /** After so many writes have come in. */

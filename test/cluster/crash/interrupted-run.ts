@@ -1,3 +1,4 @@
+import { AgentLost } from '../../agent/lost-agent.ts';
 import type { JobResult, RunningStep } from '../../agent/test-agent.ts';
 import type { Shop } from '../world.ts';
 import { type CrashScenario, releaseThrough } from './crash-scenario.ts';
@@ -69,5 +70,3 @@ export async function interruptedRun(
     ...(reason && { reason }),
   };
 }
-
-class AgentLost extends Error {}

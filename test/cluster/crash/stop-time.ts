@@ -1,4 +1,5 @@
 import type { LoadRecord } from '../../../rig/load/load.ts';
+import { percentile } from '../../../rig/load/percentile.ts';
 import type { WeightLog } from '../weight-log.ts';
 
 /** Why and when traffic had to go: a cancel, a check that failed, or a kill that left it to the guard. */
@@ -39,13 +40,9 @@ export function stopTimeLines(times: readonly StopTime[]): string[] {
   const kinds = [...new Set(times.map(({ kind }) => kind))].sort();
   return kinds.map(kind => {
     const of = times.filter(time => time.kind === kind);
-    const both = (values: readonly number[]) => `p50 ${at(values, 50)} ms, p99 ${at(values, 99)} ms`;
+    const both = (values: readonly number[]) =>
+      `p50 ${percentile(values, 50)} ms, p99 ${percentile(values, 99)} ms`;
     const [stored, last] = [of.map(({ stored }) => stored), of.map(({ last }) => last)];
     return `${kind} (${of.length}): weight 0 stored after ${both(stored)}; last canary request after ${both(last)}`;
   });
-}
-
-function at(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
 }
