@@ -1,5 +1,10 @@
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
+/** The names of the placeholders of a text. */
+export function placeholdersOf(text: string): readonly string[] {
+  return [...text.matchAll(placeholder)].map(([, name = '']) => name);
+}
+
 /** The placeholders of a text that are none of these. */
 export function unknownPlaceholders(text: string, known: readonly string[]): readonly string[] {
   return [...text.matchAll(placeholder)].flatMap(([whole, name = '']) =>

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { webUrl } from '../release/web-url.ts';
 import type { ReadVariable } from './run-identity.ts';
 
 export interface ManifestLink {
@@ -30,9 +31,9 @@ export function manifestLinks(lines: readonly string[], read: ReadVariable): rea
 }
 
 function repositoryPages(read: ReadVariable): ((place: string) => string) | undefined {
-  const uri = read('Build.Repository.Uri') ?? '';
+  const uri = webUrl(read('Build.Repository.Uri') ?? '');
   const commit = encodeURIComponent(read('Build.SourceVersion') ?? '');
-  if (commit === '' || !URL.canParse(uri) || !/^https?:$/.test(new URL(uri).protocol)) return undefined;
+  if (commit === '' || uri === undefined) return undefined;
   const { origin, pathname } = new URL(uri);
   const base = `${origin}${pathname.replace(/\/+$/, '')}`;
   const encoded = (place: string) => place.split('/').map(encodeURIComponent).join('/');

@@ -88,18 +88,21 @@ function parseAddress(prometheus: string, problems: InputProblems): PrometheusAd
 }
 
 function refuseChecksWithoutPrometheus(inputs: Inputs, problems: InputProblems): void {
-  const asked = [
-    ['successRate', ['none', defaultSuccessRate]],
-    ['latency', ['none']],
-  ] as const;
-  for (const [name, without] of asked) {
-    if ((without as readonly string[]).includes(inputs[name])) continue;
+  for (const name of limitsAskedFor(inputs)) {
     problems.invalid(name, {
       expected: '`none` while `prometheus` is `none`',
       found: quote(inputs[name]),
       hint: `Give the URL of the Prometheus to ask, or leave \`${name}\` out`,
     });
   }
+}
+
+/** The inputs by which limits were asked for, rather than left to what the step does by itself. */
+export function limitsAskedFor({ successRate, latency }: Inputs): readonly ('successRate' | 'latency')[] {
+  return [
+    ...(successRate === 'none' || successRate === defaultSuccessRate ? [] : (['successRate'] as const)),
+    ...(latency === 'none' ? [] : (['latency'] as const)),
+  ];
 }
 
 function refuseQueriesWithoutPrometheus(problems: InputProblems): void {

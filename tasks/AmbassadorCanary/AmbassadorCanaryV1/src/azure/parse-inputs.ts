@@ -4,7 +4,7 @@ import type { Inputs } from './input-names.ts';
 import { InputProblems, quote } from './input-problems.ts';
 import { parseChecks } from './parse-checks.ts';
 import { linesOf, parseImages } from './parse-images.ts';
-import { parseCount, parseExtendFactor, parseReplicas, parseTime } from './parse-numbers.ts';
+import { parseCount, parseExtendFactor, parsePods, parseTime } from './parse-numbers.ts';
 import { checkOwnIntervals, parseOwnChecks } from './parse-own-checks.ts';
 import { parseMetricLabels } from './parse-prometheus.ts';
 import { parseSplit } from './parse-split.ts';
@@ -46,7 +46,7 @@ export function parseInputs(raw: Inputs, connectionNamespace?: string): ParsedIn
     ...(namespace === undefined ? {} : { namespace }),
     trafficSplit,
     steps,
-    canaryReplicas: parseReplicas(inputs, problems),
+    canaryReplicas: parsePods(inputs, 'canaryReplicas', problems),
     keepStableCapacity: inputs.keepStableCapacity === 'true',
     checks,
     ownChecks,

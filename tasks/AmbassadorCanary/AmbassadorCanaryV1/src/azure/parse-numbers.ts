@@ -47,16 +47,16 @@ export function parseCount(
   return 1;
 }
 
-/** `auto`, or a whole number from 1 up. */
-export function parseReplicas(inputs: Inputs, problems: InputProblems): number | 'auto' {
-  const { canaryReplicas } = inputs;
-  if (canaryReplicas === 'auto') return 'auto';
-  const count = wholeNumber(canaryReplicas);
+/** A number of pods: `auto`, or a whole number from 1 up. */
+export function parsePods(inputs: Inputs, name: InputName, problems: InputProblems): number | 'auto' {
+  const text = inputs[name];
+  if (text === 'auto') return 'auto';
+  const count = wholeNumber(text);
   if (count !== undefined && count >= 1) return count;
-  problems.invalid('canaryReplicas', {
+  problems.invalid(name, {
     expected: '`auto` or a whole number of pods from 1',
-    found: quote(canaryReplicas),
-    hint: 'Write for example `canaryReplicas: auto` or `canaryReplicas: 3`',
+    found: quote(text),
+    hint: `Write for example \`${name}: auto\` or \`${name}: 3\``,
   });
   return 'auto';
 }

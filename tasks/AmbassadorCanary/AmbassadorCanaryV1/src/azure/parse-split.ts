@@ -1,12 +1,11 @@
-import { fillPlaceholders } from '../analysis/placeholders.ts';
+import { placeholdersOf } from '../analysis/placeholders.ts';
 import type { OwnCheck } from '../release/own-check.ts';
-import type { SurgeLimit } from '../release/pod-share.ts';
 import type { TrafficSplit } from '../release/spec.ts';
 import type { Webhook } from '../release/webhook.ts';
 import type { Inputs } from './input-names.ts';
 import { type InputProblems, quote } from './input-problems.ts';
-import { defaultSuccessRate } from './parse-checks.ts';
-import { wholeNumber } from './parse-numbers.ts';
+import { limitsAskedFor } from './parse-checks.ts';
+import { parsePods } from './parse-numbers.ts';
 
 /** What the user has put into `checks`. */
 export interface OwnQuestions {
@@ -20,7 +19,7 @@ export function parseSplit(
   { ownChecks, webhooks }: OwnQuestions,
   problems: InputProblems,
 ): TrafficSplit {
-  const maxSurgePods = parseSurge(inputs, problems);
+  const maxSurgePods = parsePods(inputs, 'maxSurgePods', problems);
   if (inputs.trafficSplitMethod !== 'pod') {
     if (maxSurgePods !== 'auto' && !problems.concern('trafficSplitMethod')) {
       problems.invalid('maxSurgePods', {
@@ -39,18 +38,6 @@ export function parseSplit(
   return { method: 'pod', maxSurgePods };
 }
 
-function parseSurge({ maxSurgePods }: Inputs, problems: InputProblems): SurgeLimit {
-  if (maxSurgePods === 'auto') return 'auto';
-  const count = wholeNumber(maxSurgePods);
-  if (count !== undefined && count >= 1) return count;
-  problems.invalid('maxSurgePods', {
-    expected: '`auto` or a whole number of pods from 1',
-    found: quote(maxSurgePods),
-    hint: 'Write for example `maxSurgePods: auto` or `maxSurgePods: 3`',
-  });
-  return 'auto';
-}
-
 function refuseFixedReplicas({ canaryReplicas }: Inputs, problems: InputProblems): void {
   if (canaryReplicas === 'auto' || problems.concern('canaryReplicas')) return;
   problems.invalid('canaryReplicas', {
@@ -61,12 +48,8 @@ function refuseFixedReplicas({ canaryReplicas }: Inputs, problems: InputProblems
 }
 
 function refuseChecksOfEmissary(inputs: Inputs, problems: InputProblems): void {
-  const asked = [
-    ['successRate', ['none', defaultSuccessRate]],
-    ['latency', ['none']],
-  ] as const;
-  for (const [name, without] of asked) {
-    if ((without as readonly string[]).includes(inputs[name]) || problems.concern(name)) continue;
+  for (const name of limitsAskedFor(inputs)) {
+    if (problems.concern(name)) continue;
     problems.invalid(name, {
       expected: "`none` while `trafficSplitMethod` is `pod`: this check counts by Emissary's metrics",
       found: quote(inputs[name]),
@@ -98,7 +81,9 @@ function refuseAcceptance(webhooks: readonly Webhook[], problems: InputProblems)
 
 /** Requests to the Service are those of both versions: a bad canary would hide among the good answers of stable. */
 function refuseOwnService(ownChecks: readonly OwnCheck[], problems: InputProblems): void {
-  const asking = ownChecks.filter(({ query }) => namesService(query)).map(({ name }) => name);
+  const asking = ownChecks
+    .filter(({ query }) => placeholdersOf(query).includes('service'))
+    .map(({ name }) => name);
   if (asking.length === 0) return;
   problems.invalid('checks', {
     expected:
@@ -106,13 +91,4 @@ function refuseOwnService(ownChecks: readonly OwnCheck[], problems: InputProblem
     found: asking.join(', '),
     hint: 'Ask for its pods: `pod=~"{{canary}}-.*"`',
   });
-}
-
-function namesService(query: string): boolean {
-  let found = false;
-  fillPlaceholders(query, (name, _, whole) => {
-    found ||= name === 'service';
-    return whole;
-  });
-  return found;
 }

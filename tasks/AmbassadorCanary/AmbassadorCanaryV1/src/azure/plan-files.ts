@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import * as agent from 'azure-pipelines-task-lib/task.js';
 import { withoutSecrets } from './hide.ts';
 import { Redactor } from './redactor.ts';
+import { jobFolder } from './report-files.ts';
 import { formsOf } from './secrets.ts';
 
 export interface PlanFiles {
@@ -18,7 +19,7 @@ export interface PlanFiles {
  * since the agent uploads the first one's page whenever it comes to it. Resolves to their paths.
  */
 export async function writePlanFiles(page: string, objects: string): Promise<PlanFiles> {
-  const base = join(agent.getVariable('Agent.TempDirectory') || process.cwd(), 'ambassador-canary');
+  const base = jobFolder();
   for (let plan = 1; ; plan++) {
     const folder = plan === 1 ? base : join(base, String(plan));
     await mkdir(folder, { recursive: true });

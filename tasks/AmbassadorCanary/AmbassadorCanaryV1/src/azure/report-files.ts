@@ -11,9 +11,14 @@ export interface ReportFiles {
   readonly tests: string;
 }
 
+/** The folder of this step's files. The agent removes it with the job. */
+export function jobFolder(): string {
+  return join(agent.getVariable('Agent.TempDirectory') || process.cwd(), 'ambassador-canary');
+}
+
 /** Where the files of a report are, below the job's temporary folder: each report has a folder of its own, which exists from now on. */
 export async function reportFiles(id: string): Promise<ReportFiles> {
-  const folder = join(agent.getVariable('Agent.TempDirectory') || process.cwd(), 'ambassador-canary', id);
+  const folder = join(jobFolder(), id);
   await mkdir(folder, { recursive: true });
   return filesBeside(join(folder, 'report.json'));
 }

@@ -1,4 +1,4 @@
-import { type ReadVariable, runIdentity } from './run-identity.ts';
+import { attemptOf, type ReadVariable, runIdentity, stageOf } from './run-identity.ts';
 
 /** Which run a report is of, for people and for the tab. */
 export interface ReportedRun {
@@ -11,17 +11,13 @@ export interface ReportedRun {
 
 export function reportedRun(read: ReadVariable): ReportedRun {
   const { title, url } = runIdentity(read);
-  const stage =
-    read('Release.EnvironmentName') || read('System.StageDisplayName') || read('System.StageName');
+  const stage = stageOf(read);
   const job = read('System.JobDisplayName') || read('System.JobName');
-  const attempts = ['Release.AttemptNumber', 'System.StageAttempt', 'System.JobAttempt'].map(
-    name => Number(read(name) || 1) || 1,
-  );
   return {
     title,
     ...(url !== undefined && { url }),
-    ...(stage && stage !== '__default' && { stage }),
+    ...(stage && { stage }),
     ...(job && { job }),
-    attempt: Math.max(...attempts),
+    attempt: attemptOf(read),
   };
 }

@@ -1,4 +1,5 @@
 import type { RunIdentity } from '../release/record.ts';
+import { webUrl } from '../release/web-url.ts';
 
 /** Reads a pipeline variable by its name, `Build.BuildId`; `undefined` where it has no value. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -25,37 +26,33 @@ export function runIdentity(read: ReadVariable): RunIdentity {
       .join('.'),
   ].join('/');
   const url = release === undefined ? buildUrl(get, build) : releaseUrl(get);
-  const title = release === undefined ? buildTitle(get, build) : releaseTitle(get, release);
+  const title =
+    release !== undefined
+      ? titleOf(get, get('Release.DefinitionName'), get('Release.ReleaseName') ?? release)
+      : build !== undefined
+        ? titleOf(get, get('Build.DefinitionName'), get('Build.BuildNumber') ?? build)
+        : 'a run outside of a pipeline';
   return url === undefined ? { id, title } : { id, title, url };
 }
 
-function buildTitle(get: ReadVariable, build: string | undefined): string {
-  if (build === undefined) return 'a run outside of a pipeline';
-  const name = [get('Build.DefinitionName'), get('Build.BuildNumber') ?? build].filter(
-    part => part !== undefined,
-  );
-  const stage = get('System.StageDisplayName') ?? get('System.StageName');
-  const attempt = Math.max(
-    ...['System.StageAttempt', 'System.JobAttempt'].map(name => Number(get(name) ?? 1) || 1),
-  );
-  return describe(name.join(' '), stage === '__default' ? undefined : stage, attempt);
+/** The stage of this run, under its name for people; `undefined` where the pipeline has none of its own. */
+export function stageOf(read: ReadVariable): string | undefined {
+  const name = read('Release.EnvironmentName') || read('System.StageDisplayName') || read('System.StageName');
+  return name === '__default' ? undefined : name || undefined;
 }
 
-function releaseTitle(get: ReadVariable, release: string): string {
-  const name = [get('Release.DefinitionName'), get('Release.ReleaseName') ?? release].filter(
-    part => part !== undefined,
-  );
-  return describe(
-    name.join(' '),
-    get('Release.EnvironmentName'),
-    Number(get('Release.AttemptNumber') ?? 1) || 1,
-  );
+/** Which attempt this is, whether the stage was run again or only the job. */
+export function attemptOf(read: ReadVariable): number {
+  const attempts = ['Release.AttemptNumber', 'System.StageAttempt', 'System.JobAttempt'];
+  return Math.max(...attempts.map(name => Number(read(name) || 1) || 1));
 }
 
 /** `Shop 20261121.3, stage deploy, attempt 2`. */
-function describe(name: string, stage: string | undefined, attempt: number): string {
+function titleOf(read: ReadVariable, definition: string | undefined, run: string): string {
+  const stage = stageOf(read);
+  const attempt = attemptOf(read);
   return [
-    name,
+    definition === undefined ? run : `${definition} ${run}`,
     stage === undefined ? undefined : `stage ${stage}`,
     attempt > 1 ? `attempt ${attempt}` : undefined,
   ]
@@ -75,8 +72,4 @@ function buildUrl(get: ReadVariable, build: string | undefined): string | undefi
 
 function releaseUrl(get: ReadVariable): string | undefined {
   return webUrl(get('Release.ReleaseWebURL') ?? '');
-}
-
-function webUrl(text: string): string | undefined {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
 }

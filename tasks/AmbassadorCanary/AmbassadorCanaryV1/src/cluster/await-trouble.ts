@@ -1,3 +1,4 @@
+import { selects } from '../manifests/selector.ts';
 import { toCanaryErrors } from '../release/errors.ts';
 import { asStringMap, type KubeObject, nameOf, refOf, valueAt } from '../release/kube-object.ts';
 import type { Clock, TroubleOptions } from '../release/ports.ts';
@@ -31,7 +32,8 @@ export function awaitTrouble(
     const watched = group.map(workload => ({
       workload,
       pods: new PodTrouble(),
-      isOf: (pod: KubeObject) => others.length === 0 || selects(workload, pod),
+      isOf: (pod: KubeObject) =>
+        others.length === 0 || selects(selectorOf(workload), pod.metadata.labels ?? {}),
     }));
     try {
       const collection = {
@@ -64,8 +66,7 @@ function groupsOf(workloads: readonly KubeObject[]): readonly Group[] {
   for (const workload of workloads) {
     const { namespace = '', name } = workload.metadata;
     const keys = Object.keys(labelsOf(workload)).sort();
-    const isPlain =
-      keys.length > 0 && valueAt(workload, 'spec', 'selector', 'matchExpressions') === undefined;
+    const isPlain = keys.length > 0 && valueAt(selectorOf(workload), 'matchExpressions') === undefined;
     const key = isPlain ? `${namespace}|${keys}` : `${namespace}||${name}`;
     const alike = groups.get(key) ?? [];
     groups.set(key, alike);
@@ -79,7 +80,7 @@ function groupsOf(workloads: readonly KubeObject[]): readonly Group[] {
 /** All pods of the group, and perhaps some that have the labels of several of its workloads: those are of none. */
 function queryOf(group: Group): string {
   const [first, ...others] = group;
-  if (others.length === 0) return selectorQuery(valueAt(first, 'spec', 'selector'));
+  if (others.length === 0) return selectorQuery(selectorOf(first));
   const matchExpressions = Object.keys(labelsOf(first)).map(key => ({
     key,
     operator: 'In',
@@ -88,10 +89,10 @@ function queryOf(group: Group): string {
   return selectorQuery({ matchExpressions });
 }
 
-function selects(workload: KubeObject, pod: KubeObject): boolean {
-  return Object.entries(labelsOf(workload)).every(([key, value]) => pod.metadata.labels?.[key] === value);
+function labelsOf(workload: KubeObject): Readonly<Record<string, string>> {
+  return asStringMap(valueAt(selectorOf(workload), 'matchLabels'));
 }
 
-function labelsOf(workload: KubeObject): Readonly<Record<string, string>> {
-  return asStringMap(valueAt(workload, 'spec', 'selector', 'matchLabels'));
+function selectorOf(workload: KubeObject): unknown {
+  return valueAt(workload, 'spec', 'selector');
 }

@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import type { SecureContextOptions } from 'node:tls';
 import { CanaryError } from '../release/errors.ts';
 import { aksKubeconfig } from './aks.ts';
 import type { AksCluster } from './azure-identity.ts';
 import type { CredentialSource, RegisterSecret } from './credentials.ts';
 import type { EntraTokens } from './entra-tokens.ts';
 import { type KubeconfigChoice, kubeconfigOf, readKubeconfig } from './kubeconfig.ts';
-import type { Network } from './network.ts';
+import type { CertificateOptions, Network } from './network.ts';
 import { readProxy } from './proxy-address.ts';
 import type { HttpProxy } from './proxy-agent.ts';
 import { checkPem, credentialsOf, pemOf } from './user-credentials.ts';
@@ -37,8 +36,6 @@ export interface ServerTrust {
   readonly rejectUnauthorized: boolean;
 }
 
-type AgentCertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
-
 /** Where the API server is, how it proves itself, and how we do. */
 export interface Connection {
   /** `https://host:port/path`, without a slash at the end. */
@@ -50,7 +47,7 @@ export interface Connection {
   /** The HTTP proxy on the way: the kubeconfig's own, else the agent's. */
   readonly proxy?: HttpProxy;
   /** The agent's, where the server asks for a certificate and `credentials` have none. */
-  readonly agentCertificate?: AgentCertificateOptions;
+  readonly agentCertificate?: CertificateOptions;
 }
 
 export interface ConnectionTools {
@@ -78,9 +75,8 @@ export async function openConnection(spec: ConnectionSpec, tools: ConnectionTool
   const careless = choice.cluster.skipTLSVerify || (spec.kind !== 'aks' && spec.acceptUntrustedCerts);
   // Who brings an authority means that one: the agent's others could be anybody who stands between.
   const trust: ServerTrust = {
-    ...(ca === undefined
-      ? { rejectUnauthorized: true, ...network?.trust }
-      : { ca, rejectUnauthorized: true }),
+    rejectUnauthorized: true,
+    ...(ca === undefined ? network?.trust : { ca }),
     ...(careless && { rejectUnauthorized: false }),
     ...(choice.cluster.tlsServerName && { servername: choice.cluster.tlsServerName }),
   };

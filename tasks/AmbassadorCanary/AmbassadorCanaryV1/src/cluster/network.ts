@@ -47,12 +47,11 @@ export class Network {
 
   /** The proxy on the way to this server; `undefined` where it is reached straight. */
   proxyFor(url: URL): HttpProxy | undefined {
-    const { proxies, noProxy, authorities, acceptUntrustedCerts } = this.#settings;
+    const { proxies, noProxy } = this.#settings;
     const proxy = url.protocol === 'https:' ? proxies.https : proxies.http;
     if (proxy === undefined || isOfThisMachine(url) || isExcepted(url, noProxy)) return undefined;
     if (this.#bypass.some(pattern => pattern.test(url.href))) return undefined;
-    const ca = authorities === undefined ? {} : { ca: [...authorities] };
-    return { ...proxy, trust: { ...ca, rejectUnauthorized: !acceptUntrustedCerts } };
+    return { ...proxy, trust: this.trust };
   }
 
   /** Whom to trust where a connection trusts nobody in particular. */
@@ -95,9 +94,9 @@ export class Network {
   }
 }
 
-type CertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
+/** A certificate of ours as Node takes it. */
+export type CertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
 
-/** As node takes it. */
 export function optionsOf(own: AgentCertificate): CertificateOptions {
   return {
     ...('pfx' in own ? { pfx: own.pfx } : { cert: own.cert, key: own.key.reveal() }),

@@ -1,4 +1,5 @@
 import { Duration } from '../release/duration.ts';
+import { webUrl } from '../release/web-url.ts';
 import { wholeNumber } from '../release/whole-number.ts';
 import { nowText, usersText } from './ending-text.ts';
 import { hadUsers, hasWritten } from './journal.ts';
@@ -120,7 +121,7 @@ function links({ run, links: others, release: { images } }: Report): readonly st
 
 /** A link that leads nowhere but to this page of the web, whatever stands in it. */
 function link(text: string, url: string): string {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return prose(text);
+  if (webUrl(url) === undefined) return prose(text);
   const target = new URL(url).href.replace(/[()<>\\\s|`]/g, character => encodeURIComponent(character));
   return `[${prose(text)}](<${target.replaceAll('(', '%28').replaceAll(')', '%29')}>)`;
 }
