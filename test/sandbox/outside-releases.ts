@@ -1,4 +1,4 @@
-import { recordAnnotation } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease.ts';
+import { recordAnnotation } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-words.ts';
 import { releaseLabel } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/plan.ts';
 import type { ReleaseRecord } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
 import type { RunningStep } from '../agent/test-agent.ts';

@@ -4,6 +4,7 @@ import {
   renewedLease,
   takenLease,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease.ts';
+import { recordWords } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-words.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { record } from '../../unit/cluster/records.ts';
 import { leaseRef, namespace } from './fixtures.ts';
@@ -12,7 +13,8 @@ import { type Script, set } from './script.ts';
 const holding = (holder: string, now = 0): Holding => ({
   holder,
   duration: Duration.seconds(30),
-  record: record(holder),
+  release: 'web',
+  words: recordWords(record(holder)),
   now,
 });
 

@@ -6,7 +6,6 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { until } from '../../../rig/until.ts';
 import { LeaseLock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-lock.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
-import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import {
   type KubeObject,
   valueAt,
@@ -154,21 +153,6 @@ describe('LeaseLock', () => {
     assert.deepEqual(Object.keys(preconditions), ['uid', 'resourceVersion']);
     await pass(250);
     assert.equal(fake.object(path), undefined);
-  });
-
-  it('is left without a holder, with the record of the canary that stays, and is free for whoever comes next', async () => {
-    const held = lock({ names: ['web-canary', 'api-canary'] });
-    await held.take(record('7'));
-    const parked = record('7', { state: 'parked', weight: 25 });
-    await held.leave(parked);
-    assert.deepEqual([recordOf(), recordOf('api-canary')], [parked, parked]);
-    assert.deepEqual(
-      ['web-canary', 'api-canary'].map(name => specOf(name).holderIdentity),
-      [undefined, undefined],
-    );
-    await held.release();
-    assert.deepEqual(await lock({ by: new HandClock() }).take(record('8')), parked);
-    assert.deepEqual(told, []);
   });
 
   it('can be released again after a release that failed', async () => {
@@ -368,93 +352,6 @@ describe('LeaseLock', () => {
         /could not be renewed for 1s/,
       );
       fake.server.dropConnections();
-    });
-  });
-
-  describe('of several targets', () => {
-    it('is taken in the order given, each Lease once', async () => {
-      await lock({ names: ['web-canary', 'api-canary', 'web-canary'] }).take(record('7'));
-      const made = fake.server.received
-        .filter(({ method }) => method === 'POST')
-        .map(({ text }) => JSON.parse(text).metadata.name);
-      assert.deepEqual(made, ['web-canary', 'api-canary']);
-    });
-
-    it('is all or none', async () => {
-      await lock().take(record('1'));
-      await failure(lock({ names: ['api-canary', 'web-canary'] }).take(record('2')), 'LOCKED');
-      assert.equal(fake.object(leasePath('api-canary')), undefined);
-      assert.equal(recordOf().run.id, '1');
-    });
-
-    it('leaves all as it was where what one of them says is not to be touched', async () => {
-      const dead = record('old', { weight: 25 });
-      const kept = record('kept', { state: 'held', startedAt: 'then' });
-      leave('api-canary', { [annotation]: JSON.stringify(dead) });
-      leave('web-canary', { [annotation]: JSON.stringify(kept) });
-      const seen: string[] = [];
-      const taking = lock({ by: fast, names: ['api-canary', 'web-canary', 'new-canary'] }).take(
-        record('7'),
-        left => {
-          seen.push(left.state);
-          if (left.state === 'held') throw new CanaryError('CANARY_KEPT', 'kept');
-          return { ...left, run: record('7').run };
-        },
-      );
-      await failure(taking, 'CANARY_KEPT');
-      assert.deepEqual(seen, ['running', 'held']);
-      assert.deepEqual([recordOf('api-canary'), recordOf('web-canary')], [dead, kept]);
-      assert.equal(specOf('api-canary').holderIdentity, undefined);
-      assert.equal(specOf('web-canary').holderIdentity, 'somebody');
-      assert.equal(fake.object(leasePath('new-canary')), undefined);
-    });
-
-    it('carries from the first write on what was left, so that whoever dies next leaves that too', async () => {
-      const web = record('old', { weight: 25, phase: 'promoting' });
-      leave('web-canary', { [annotation]: JSON.stringify(web) });
-      const held = lock({ by: fast, names: ['api-canary', 'web-canary'] });
-      const left = await held.take(record('7'), left => ({ ...left, run: record('7').run }));
-      assert.deepEqual(left, web);
-      const ours = { ...web, run: record('7').run };
-      assert.deepEqual([recordOf('api-canary'), recordOf('web-canary')], [ours, ours]);
-    });
-
-    it('knows what two dead runs left, each in a part of them', async () => {
-      const [a, b] = ['api', 'web'].map(name =>
-        record(name, {
-          startedAt: name,
-          release: name,
-          digest: '0123456789abcdef',
-          canary: [{ apiVersion: 'v1', kind: 'Service', namespace: 'shop', name }],
-        }),
-      );
-      leave('api-canary', { [annotation]: JSON.stringify(a) });
-      leave('web-canary', { [annotation]: JSON.stringify({ ...b, phase: 'promoting' }) });
-      const left = await lock({ by: fast, names: ['api-canary', 'web-canary'] }).take(record('7'));
-      assert.deepEqual(
-        left?.canary.map(({ name }) => name),
-        ['api', 'web'],
-      );
-      assert.equal(left?.phase, 'promoting');
-      assert.equal(left?.digest, undefined);
-    });
-
-    it('keeps the record in the first, and in the others with their next renewal', async () => {
-      const held = lock({ names: ['api-canary', 'web-canary'] });
-      await held.take(record('7'));
-      await held.write(record('7', { weight: 5 }));
-      assert.equal(recordOf('api-canary').weight, 5);
-      await until('its renewal', () => recordOf('web-canary').weight === 5);
-      await held.release();
-      const deleted = fake.server.calls.filter(call => call.startsWith('DELETE'));
-      assert.deepEqual(deleted, [`DELETE ${leasePath('web-canary')}`, `DELETE ${leasePath('api-canary')}`]);
-    });
-
-    it('hands over what the holder of the first left behind', async () => {
-      leave('api-canary', { [annotation]: JSON.stringify(record('old', { weight: 25 })) });
-      leave('web-canary', { [annotation]: JSON.stringify(record('old', { weight: 5 })) });
-      const left = await lock({ by: fast, names: ['api-canary', 'web-canary'] }).take(record('7'));
-      assert.equal(left?.weight, 25);
     });
   });
 

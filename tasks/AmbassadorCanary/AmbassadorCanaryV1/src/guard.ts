@@ -4,8 +4,8 @@ import { Commands } from './azure/commands.ts';
 import { readTask } from './azure/read-task.ts';
 import { runIdentity } from './azure/run-identity.ts';
 import { cancelOnSignals } from './azure/signals.ts';
+import { recordsIn } from './cluster/find-record.ts';
 import { noticedWithin } from './cluster/held-leases.ts';
-import { leaseRef, readLease } from './cluster/lease.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { connect } from './connect.ts';
 import { findLeftReport } from './finish-left-report.ts';
@@ -70,8 +70,7 @@ async function takeBack(
   const connected = await connect(connection, agentSide, commands, clock);
   const { api, cluster } = connected;
   try {
-    const lease = await cluster.get(leaseRef(leases[0]));
-    const left = lease === undefined ? undefined : readLease(lease).record;
+    const [left] = await recordsIn([leases[0]], cluster);
     const run = runIdentity(name => agent.getVariable(name));
     // Another run's canary is that run's business, and one that is kept on purpose is nobody's but a person's.
     if (left === undefined || left.run.id !== run.id || left.state !== 'running') return;

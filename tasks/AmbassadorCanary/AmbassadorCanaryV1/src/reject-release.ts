@@ -1,5 +1,5 @@
 import { NoMetrics } from './analysis/no-metrics.ts';
-import { recordsIn } from './cluster/lease.ts';
+import { recordsIn } from './cluster/find-record.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { inNamespaces } from './cluster/survey.ts';
 import { surveyLeftovers } from './cluster/survey-leftovers.ts';

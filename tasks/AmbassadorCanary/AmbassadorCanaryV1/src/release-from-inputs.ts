@@ -2,7 +2,7 @@ import * as agent from 'azure-pipelines-task-lib/task.js';
 import { manifestLinks } from './azure/manifest-links.ts';
 import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
-import { recordsIn } from './cluster/lease.ts';
+import { recordsIn } from './cluster/find-record.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
 import { type ConnectedCluster, connect, inNamespaceOf } from './connect.ts';
 import type { ManifestDocument } from './manifests/read-manifests.ts';

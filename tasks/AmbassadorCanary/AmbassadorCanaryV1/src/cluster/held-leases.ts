@@ -1,6 +1,7 @@
 import { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf } from '../release/kube-object.ts';
+import { isSameRelease } from '../release/merge-records.ts';
 import type { Clock } from '../release/ports.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { isSameJson } from '../release/same-json.ts';
@@ -8,6 +9,8 @@ import { unlessConflict } from './conflict.ts';
 import { deleteLease } from './delete-lease.ts';
 import type { KubeApi } from './kube-api.ts';
 import { type Holding, leaseRef, leftLease, readLease, renewedLease } from './lease.ts';
+import type { LeaseStory } from './lease-story.ts';
+import { type LeaseWords, wordsOf } from './lease-words.ts';
 
 export interface LeaseTiming {
   /** Without a renewal for this long, others take us for dead. Whole seconds. */
@@ -24,16 +27,20 @@ interface HeldLease {
   readonly place: LeaseName;
   /** As stored. */
   lease: KubeObject;
-  /** What its holder before us left there, if so. */
-  readonly left?: ReleaseRecord;
+  /** What it said before we took it. Absent where we made it. */
+  readonly before?: LeaseWords;
 }
 
-/** The Leases that we hold: renewed in the background, written by compare-and-swap, given back at the end. */
+/**
+ * The Leases that we hold: renewed in the background, written by compare-and-swap, given back at the end. What others left in them stays
+ * there until the record that takes its place is written.
+ */
 export class HeldLeases {
   readonly #held: HeldLease[] = [];
   readonly #lost = new AbortController();
   readonly #timing: LeaseTiming;
-  #record: ReleaseRecord;
+  /** What was left in them has been learnt, so that it may be written over. */
+  #published = false;
   /** One write at a time: each needs the resourceVersion that the one before brought. */
   #queue: Promise<unknown> = Promise.resolve();
   #renewal: NodeJS.Timeout | undefined;
@@ -45,10 +52,10 @@ export class HeldLeases {
     private readonly api: KubeApi,
     private readonly clock: Clock,
     private readonly holder: string,
-    record: ReleaseRecord,
+    /** From the next write of each on they say what this does. */
+    readonly story: LeaseStory,
     timing: LeaseTiming = usualTiming,
   ) {
-    this.#record = record;
     this.#timing = timing;
   }
 
@@ -71,20 +78,14 @@ export class HeldLeases {
     if (this.#held.length > 0 && this.clock.now() >= this.#expiresAt) this.#lose(this.#overdue);
   }
 
-  /** What our Leases say from now on. */
-  get holding(): Holding {
-    const { duration } = this.#timing;
-    return { holder: this.holder, duration, record: this.#record, now: this.clock.now() };
+  /** As a Lease is to be taken: one in which something was left goes on saying it, but for the one that carries our record. */
+  takingOf(place: LeaseName, isNew: boolean): Holding {
+    return this.#holding(isNew || this.story.isCarrier(place) ? this.story.wordsFor(place) : undefined);
   }
 
-  /** From the next write on our Leases say this. */
-  use(record: ReleaseRecord): void {
-    this.#record = record;
-  }
-
-  /** Keeps a Lease that was just taken, by a write sent at `sentAt`, with what was left there. */
-  add(place: LeaseName, lease: KubeObject, sentAt: number, left?: ReleaseRecord): void {
-    this.#held.push({ place, lease, ...(left !== undefined && { left }) });
+  /** Keeps a Lease that was just taken, by a write sent at `sentAt`, with what it said before. */
+  add(place: LeaseName, lease: KubeObject, sentAt: number, before?: LeaseWords): void {
+    this.#held.push({ place, lease, ...(before !== undefined && { before }) });
     if (this.#held.length > 1) return;
     this.#expectRenewal(sentAt);
     // A renewal that fails is tried again at the next; the expiry says when that was too long. Keeps no process alive.
@@ -92,14 +93,26 @@ export class HeldLeases {
     this.#renewal = setInterval(renewAll, this.#timing.renewEvery.milliseconds).unref();
   }
 
-  /** Writes the record into the first Lease; the others get it with their next renewal. */
+  /** All were taken: what was left in them is in the record by now, and they say so, first the one that carries it. */
+  async publish(): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#published = true;
+      await this.#tellAll();
+    });
+  }
+
+  /**
+   * Writes the record. Where it is of another release than before, the other Leases are told as well, and those that were taken only for
+   * what an earlier release had left are deleted.
+   */
   async write(record: ReleaseRecord): Promise<void> {
     this.lost.throwIfAborted();
-    this.#record = record;
-    const [first] = this.#held;
-    // As when it was taken.
-    if (first !== undefined && isSameJson(readLease(first.lease).record, record)) return;
-    await this.#exclusively(() => this.#renew(this.#held.slice(0, 1)));
+    const isOther = !isSameRelease(record, this.story.record);
+    this.story.use(record);
+    await this.#exclusively(async () => {
+      await this.#tellAll();
+      if (isOther) await this.#deleteOthers();
+    });
   }
 
   /** Deletes what is still ours. May be called again, also after it failed. */
@@ -115,13 +128,13 @@ export class HeldLeases {
   }
 
   /**
-   * Lets go of all of them, which keep the record for whoever comes next. All say so before the first is free, because nobody
+   * Lets go of all of them, which keep the record for whoever comes next. It is written before the first is free, because nobody
    * may take the record of a run that died for one that was left on purpose, or the other way round.
    */
   async leave(record: ReleaseRecord): Promise<void> {
     this.lost.throwIfAborted();
-    this.#record = record;
-    await this.#exclusively(() => this.#renew(this.#held));
+    this.story.use(record);
+    await this.#exclusively(() => this.#tellAll());
     this.#stopTimers();
     await this.#exclusively(async () => {
       for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
@@ -136,15 +149,35 @@ export class HeldLeases {
     this.#stopTimers();
     await this.#exclusively(async () => {
       for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
-        const { left } = last;
-        if (left === undefined) await deleteLease(this.api, this.holder, last);
-        else {
-          this.#record = left;
-          await this.#swap(last, leftLease);
-        }
+        const { before } = last;
+        if (before === undefined) await deleteLease(this.api, this.holder, last);
+        else await this.#swap(last, leftLease, before);
         this.#held.pop();
       }
+      this.#published = false;
     });
+  }
+
+  #holding(words?: LeaseWords): Holding {
+    const { release } = this.story.record;
+    const rest = { holder: this.holder, duration: this.#timing.duration, release, now: this.clock.now() };
+    return words === undefined ? rest : { ...rest, words };
+  }
+
+  /** Has those say the latest that do not: first the one that carries the record, so that nobody is led to a Lease that knows nothing. */
+  async #tellAll(): Promise<void> {
+    const untold = this.#held.filter(
+      ({ place, lease }) => !isSameJson(wordsOf(lease), this.story.wordsFor(place)),
+    );
+    await this.#renew(untold.filter(({ place }) => this.story.isCarrier(place)));
+    await this.#renew(untold.filter(({ place }) => !this.story.isCarrier(place)));
+  }
+
+  async #deleteOthers(): Promise<void> {
+    for (const other of this.#held.filter(({ place }) => !this.story.isOwn(place))) {
+      await deleteLease(this.api, this.holder, other);
+      this.#held.splice(this.#held.indexOf(other), 1);
+    }
   }
 
   async #renew(held: readonly HeldLease[]): Promise<void> {
@@ -158,13 +191,19 @@ export class HeldLeases {
     if (held.length === this.#held.length && this.#renewal !== undefined) this.#expectRenewal(sentAt);
   }
 
-  async #swap({ place, lease }: HeldLease, next: typeof renewedLease): Promise<KubeObject> {
-    const swapped = await unlessConflict(() => this.api.replace(next(lease, this.holding)));
+  async #swap(
+    { place, lease, before }: HeldLease,
+    next: typeof renewedLease,
+    words = this.#published || before === undefined || this.story.isCarrier(place)
+      ? this.story.wordsFor(place)
+      : undefined,
+  ): Promise<KubeObject> {
+    const swapped = await unlessConflict(() => this.api.replace(next(lease, this.#holding(words))));
     if (swapped !== undefined) return swapped;
     // Somebody touched it, or took it, or an earlier try of ours got through unheard.
     const found = await this.api.get(leaseRef(place));
     if (found !== undefined && readLease(found).holder === this.holder) {
-      return this.api.replace(next(found, this.holding));
+      return this.api.replace(next(found, this.#holding(words)));
     }
     this.#lose(found === undefined ? 'somebody deleted it' : `${readLease(found).owner} has taken it over`);
     throw this.lost.reason;

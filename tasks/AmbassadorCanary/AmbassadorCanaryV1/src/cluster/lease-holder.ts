@@ -13,6 +13,8 @@ export interface Patience {
   readonly until: number;
   readonly onProgress: (text: string) => void;
   readonly signal: AbortSignal;
+  /** What it was to be waited for is over, though it may be held. */
+  readonly isOver: (lease: KubeObject) => boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function awaitFreeLease(
   clock: Clock,
   place: LeaseName,
   lease: KubeObject,
-  { until, onProgress, signal }: Patience,
+  { until, onProgress, signal, isOver }: Patience,
 ): Promise<KubeObject | undefined> {
   const { name, ...ref } = leaseRef(place);
   const stop = new AbortController();
@@ -52,7 +54,7 @@ export async function awaitFreeLease(
         return latest;
       }
       const found = leaseAfter(next.value, name);
-      if (found === undefined || readLease(found).holder === undefined) return found;
+      if (found === undefined || readLease(found).holder === undefined || isOver(found)) return found;
       if (found.metadata.resourceVersion === latest.metadata.resourceVersion) continue;
       latest = found;
       quietSince = clock.now();

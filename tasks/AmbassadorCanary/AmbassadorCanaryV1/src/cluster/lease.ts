@@ -1,12 +1,10 @@
 import { Duration } from '../release/duration.ts';
 import { type KubeObject, type ObjectRef, valueAt } from '../release/kube-object.ts';
 import { releaseLabel } from '../release/plan.ts';
-import type { Cluster } from '../release/ports.ts';
-import type { LeaseName, ReleaseRecord } from '../release/record.ts';
+import type { LeaseName, ReleaseRecord, RunIdentity } from '../release/record.ts';
+import { type LeaseWords, pointerAnnotation, recordAnnotation, wordsOf } from './lease-words.ts';
+import { type RecordPointer, readPointer } from './read-pointer.ts';
 import { readRecord } from './read-record.ts';
-
-/** The annotation of a Lease that carries the record of its release. */
-export const recordAnnotation = 'ambassador-canary/record';
 
 /** What a Lease says. */
 export interface LeaseState {
@@ -18,6 +16,10 @@ export interface LeaseState {
   readonly duration: Duration;
   /** Absent where there is none that can be read. */
   readonly record?: ReleaseRecord;
+  /** Where the record is instead. Absent where it is here, and where nobody can read where. */
+  readonly pointer?: RecordPointer;
+  /** Which run it is of, as far as that can be read. */
+  readonly run?: RunIdentity;
   /** Whose it is, for people: the run's title and address, else the bare identity. */
   readonly owner: string;
 }
@@ -26,7 +28,10 @@ export interface LeaseState {
 export interface Holding {
   readonly holder: string;
   readonly duration: Duration;
-  readonly record: ReleaseRecord;
+  /** The value of our label. */
+  readonly release: string;
+  /** Absent: it goes on saying what it says. */
+  readonly words?: LeaseWords;
   /** Milliseconds since the epoch. For people only: liveness is judged by renewals seen, not by clocks. */
   readonly now: number;
 }
@@ -43,24 +48,20 @@ export function readLease(lease: KubeObject): LeaseState {
   const holder = valueAt(lease, 'spec', 'holderIdentity');
   const seconds = valueAt(lease, 'spec', 'leaseDurationSeconds');
   const told = typeof seconds === 'number' && seconds > 0 ? Duration.seconds(seconds) : usualDuration;
-  const record = readRecord(lease.metadata.annotations?.[recordAnnotation] ?? '');
-  const { title, url } = record?.run ?? { title: typeof holder === 'string' ? holder : 'nobody' };
+  const words = wordsOf(lease);
+  const record = readRecord(words[recordAnnotation] ?? '');
+  const pointer = record === undefined ? readPointer(words[pointerAnnotation] ?? '') : undefined;
+  const run = record?.run ?? pointer?.run;
+  const { title, url } = run ?? { title: typeof holder === 'string' ? holder : 'nobody', url: undefined };
   return {
     isOurs: lease.metadata.labels?.[releaseLabel] !== undefined,
     ...(typeof holder === 'string' && holder !== '' && { holder }),
     duration: longestDuration.isShorterThan(told) ? longestDuration : told,
     ...(record !== undefined && { record }),
+    ...(pointer !== undefined && { pointer }),
+    ...(run !== undefined && { run }),
     owner: url === undefined ? title : `${title} (${url})`,
   };
-}
-
-/** The records that there are in these Leases, whoever holds them. */
-export async function recordsIn(
-  leases: readonly LeaseName[],
-  cluster: Pick<Cluster, 'get'>,
-): Promise<readonly ReleaseRecord[]> {
-  const found = await Promise.all(leases.map(lease => cluster.get(leaseRef(lease))));
-  return found.flatMap(lease => (lease && readLease(lease).record) ?? []);
 }
 
 /** A Lease where there is none. */
@@ -86,7 +87,7 @@ export function renewedLease(lease: KubeObject, holding: Holding): KubeObject {
   return held(lease, holding, {});
 }
 
-/** A Lease that we held, which nobody holds from now on: it keeps its record for whoever comes next. */
+/** A Lease that we held, which nobody holds from now on: what it says is for whoever comes next. */
 export function leftLease(lease: KubeObject, holding: Holding): KubeObject {
   return held(lease, holding, { holderIdentity: undefined });
 }
@@ -96,13 +97,14 @@ export function leftLease(lease: KubeObject, holding: Holding): KubeObject {
  * well: putting a Lease that no longer exists would make a new one, whatever its resourceVersion (tried on 1.35).
  */
 function held(lease: KubeObject, holding: Holding, spec: Readonly<Record<string, unknown>>): KubeObject {
-  const { managedFields: _, ...metadata } = lease.metadata;
+  const { managedFields: _, annotations = {}, ...metadata } = lease.metadata;
+  const { [recordAnnotation]: __, [pointerAnnotation]: ___, ...others } = annotations;
   return {
     ...lease,
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, [releaseLabel]: labelValue(holding.record.release) },
-      annotations: { ...metadata.annotations, [recordAnnotation]: JSON.stringify(holding.record) },
+      labels: { ...metadata.labels, [releaseLabel]: labelValue(holding.release) },
+      annotations: { ...others, ...(holding.words ?? wordsOf(lease)) },
     },
     spec: {
       ...(lease.spec as object | undefined),

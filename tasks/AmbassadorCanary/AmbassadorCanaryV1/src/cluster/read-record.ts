@@ -31,9 +31,7 @@ export function readRecord(text: string): ReleaseRecord | undefined {
     Number.isInteger(record.weight) &&
     typeof record.startedAt === 'string' &&
     typeof record.release === 'string' &&
-    typeof valueAt(record, 'run', 'id') === 'string' &&
-    typeof valueAt(record, 'run', 'title') === 'string' &&
-    ['string', 'undefined'].includes(typeof valueAt(record, 'run', 'url')) &&
+    isRun(record.run) &&
     isListOf(record.routes, isRoute) &&
     [record.canary, record.added, record.workloads].every(refs => isListOf(refs, isRef)) &&
     (record.kept === undefined || isListOf(record.kept, isKept)) &&
@@ -79,7 +77,14 @@ function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem);
 }
 
-function isLeaseName(value: unknown): boolean {
+/** Whether this names a run. */
+export function isRun(value: unknown): boolean {
+  const { id, title, url } = asRecord(value) ?? {};
+  return [id, title].every(text => typeof text === 'string') && ['string', 'undefined'].includes(typeof url);
+}
+
+/** Whether this names a Lease. */
+export function isLeaseName(value: unknown): boolean {
   const { namespace, name } = asRecord(value) ?? {};
   return [namespace, name].every(text => typeof text === 'string' && text !== '');
 }

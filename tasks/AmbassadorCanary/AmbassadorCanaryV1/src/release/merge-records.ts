@@ -34,8 +34,11 @@ export function recordGoingOn(left: ReleaseRecord, own: ReleaseRecord): ReleaseR
   };
 }
 
-/** All Leases of a release carry its record, also of those that later runs go on with. */
-function isSameRelease(one: ReleaseRecord, other: ReleaseRecord): boolean {
+/** What a release is known by: also later runs that go on with it keep these. */
+type ReleaseKey = Pick<ReleaseRecord, 'release' | 'startedAt'>;
+
+/** Whether two Leases speak of one release. */
+export function isSameRelease(one: ReleaseKey, other: ReleaseKey): boolean {
   return one.release === other.release && one.startedAt === other.startedAt;
 }
 

@@ -92,7 +92,7 @@ export interface ReleaseRecord {
   readonly kept?: readonly KeptRefs[];
   /** The autoscalers whose minimum is raised, or about to be: lowered again at every end. Absent where there are none. */
   readonly capacity?: readonly CapacityHold[];
-  /** One for each workload of the manifests: who holds them may release. The first keeps this record. */
+  /** One for each workload of the manifests: who holds them may release. */
   readonly locks: readonly LeaseName[];
 }
 

@@ -1,0 +1,46 @@
+import type { LeaseName, ReleaseRecord } from '../release/record.ts';
+import { type LeaseWords, placeKey, pointerWords, recordWords } from './lease-words.ts';
+
+/** What the Leases of a release say: the first carries the record, the others where that is. */
+export class LeaseStory {
+  readonly #keys: ReadonlySet<string>;
+  #record: ReleaseRecord;
+  #recordWords: LeaseWords;
+  #pointerWords: LeaseWords;
+
+  constructor(
+    private readonly own: readonly [LeaseName, ...LeaseName[]],
+    record: ReleaseRecord,
+  ) {
+    this.#keys = new Set(own.map(placeKey));
+    this.#record = record;
+    this.#recordWords = recordWords(record);
+    this.#pointerWords = pointerWords(own[0], record);
+  }
+
+  get record(): ReleaseRecord {
+    return this.#record;
+  }
+
+  /** From the next write of each on they say this. */
+  use(record: ReleaseRecord): void {
+    if (record === this.#record) return;
+    this.#record = record;
+    this.#recordWords = recordWords(record);
+    this.#pointerWords = pointerWords(this.own[0], record);
+  }
+
+  /** Whether this Lease carries the record. */
+  isCarrier(place: LeaseName): boolean {
+    return placeKey(place) === placeKey(this.own[0]);
+  }
+
+  /** Whether this Lease is of a workload of the release. */
+  isOwn(place: LeaseName): boolean {
+    return this.#keys.has(placeKey(place));
+  }
+
+  wordsFor(place: LeaseName): LeaseWords {
+    return this.isCarrier(place) ? this.#recordWords : this.#pointerWords;
+  }
+}
