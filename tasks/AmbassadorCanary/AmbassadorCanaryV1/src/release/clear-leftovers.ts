@@ -6,6 +6,7 @@ import type { ReleaseRecord } from './record.ts';
 import { recoverConfiguration } from './recover-configuration.ts';
 import { awaitPropagation } from './settle.ts';
 import { takeBack } from './take-back.ts';
+import { union } from './union.ts';
 
 /** What labels tell of an earlier run, where there is no record of it. */
 export type Leftovers = Pick<ReleaseRecord, 'routes' | 'canary' | 'weight'>;
@@ -56,12 +57,10 @@ export async function clearLeftovers(
 
 /** One record of what two sources know of the same leftovers. */
 export function mergeLeftovers(record: ReleaseRecord, found: Leftovers): ReleaseRecord {
-  const twins = new Set(record.routes.map(({ twin }) => identityOf(twin)));
-  const objects = new Set(record.canary.map(identityOf));
   return {
     ...record,
     weight: Math.max(record.weight, found.weight),
-    routes: [...record.routes, ...found.routes.filter(({ twin }) => !twins.has(identityOf(twin)))],
-    canary: [...record.canary, ...found.canary.filter(ref => !objects.has(identityOf(ref)))],
+    routes: union(record.routes, found.routes, ({ twin }) => identityOf(twin)),
+    canary: union(record.canary, found.canary, identityOf),
   };
 }

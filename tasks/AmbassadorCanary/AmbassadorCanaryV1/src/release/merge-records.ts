@@ -1,6 +1,7 @@
 import { mergeLeftovers } from './clear-leftovers.ts';
-import { identityOf, type ObjectRef } from './kube-object.ts';
+import { identityOf } from './kube-object.ts';
 import type { ReleaseRecord } from './record.ts';
+import { union } from './union.ts';
 
 /**
  * One record of what several runs left that each held a part of what this release holds: all their objects, and the phase and the
@@ -20,17 +21,13 @@ export function mergeRecords(records: readonly ReleaseRecord[]): ReleaseRecord |
 export function recordGoingOn(left: ReleaseRecord, own: ReleaseRecord): ReleaseRecord {
   const { ended: _, ...rest } = left;
   const { run, locks, digest, trial } = own;
-  const kept = union(left.kept ?? [], own.kept ?? [], ({ original }) => identityOf(original));
   return {
-    ...mergeLeftovers(rest, own),
+    ...mergeObjects(rest, own),
     run,
     locks,
     ...(digest !== undefined && { digest }),
     ...(trial !== undefined && { trial }),
     state: 'running',
-    added: refsOf(left.added, own.added),
-    workloads: refsOf(left.workloads, own.workloads),
-    ...(kept.length > 0 && { kept }),
   };
 }
 
@@ -45,26 +42,23 @@ export function isSameRelease(one: ReleaseKey, other: ReleaseKey): boolean {
 function mergeTwo(one: ReleaseRecord, other: ReleaseRecord): ReleaseRecord {
   const { digest: _, trial: __, step: ___, evidence: ____, unverified: _____, ...rest } = one;
   const minded = one.state === 'running' ? other : one;
-  const kept = union(one.kept ?? [], other.kept ?? [], ({ original }) => identityOf(original));
   const capacity = union(one.capacity ?? [], other.capacity ?? [], hold => identityOf(hold.autoscaler));
   return {
-    ...mergeLeftovers(rest, other),
+    ...mergeObjects(rest, other),
     run: minded.run,
     state: minded.state,
     phase: other.phase === 'promoting' ? other.phase : one.phase,
-    added: refsOf(one.added, other.added),
-    workloads: refsOf(one.workloads, other.workloads),
-    ...(kept.length > 0 && { kept }),
     ...(capacity.length > 0 && { capacity }),
   };
 }
 
-/** Both lists, and what is in both once. */
-export function refsOf(one: readonly ObjectRef[], other: readonly ObjectRef[]): readonly ObjectRef[] {
-  return union(one, other, identityOf);
-}
-
-function union<T>(one: readonly T[], other: readonly T[], key: (item: T) => string): readonly T[] {
-  const known = new Set(one.map(key));
-  return [...one, ...other.filter(item => !known.has(key(item)))];
+/** The first record with all objects that either of the two names, and the higher weight. */
+function mergeObjects(one: ReleaseRecord, other: ReleaseRecord): ReleaseRecord {
+  const kept = union(one.kept ?? [], other.kept ?? [], ({ original }) => identityOf(original));
+  return {
+    ...mergeLeftovers(one, other),
+    added: union(one.added, other.added, identityOf),
+    workloads: union(one.workloads, other.workloads, identityOf),
+    ...(kept.length > 0 && { kept }),
+  };
 }
