@@ -115,6 +115,17 @@ describe('LeaseLock', () => {
     assert.equal(client.transport.requests, 2);
   });
 
+  it('reads back a record that is packed because it is long', async () => {
+    const held = lock();
+    const ref = { apiVersion: 'v1', kind: 'Service', namespace: 'shop' };
+    const canary = Array.from({ length: 1_000 }, (_, index) => ({ ...ref, name: `web-${index}-canary` }));
+    const long = record('7', { state: 'parked', canary });
+    await held.take(long);
+    assert.match(fake.object(path)?.metadata.annotations?.[annotation] ?? '', /^gzip\+base64,/);
+    await held.leave(long);
+    assert.deepEqual(await lock().take(record('8')), long);
+  });
+
   it('keeps renewing in the background, with the latest record', async () => {
     const held = lock();
     await held.take(record('7'));

@@ -4,6 +4,7 @@ import { readTask, type TaskSettings } from './azure/read-task.ts';
 import { checkAccess } from './cluster/check-access.ts';
 import { recordsIn } from './cluster/find-record.ts';
 import { LeaseLock } from './cluster/lease-lock.ts';
+import { mustFitLease } from './cluster/record-text.ts';
 import { type ConnectedCluster, connect, inNamespaceOf } from './connect.ts';
 import type { ManifestDocument } from './manifests/read-manifests.ts';
 import type { PipelineLog } from './pipeline-log.ts';
@@ -84,7 +85,9 @@ async function release(
   let { leftovers } = first;
   const startedAt = new Date(clock.now()).toISOString();
   const claim: Claim = { run, locks, release, digest, trial, startedAt };
-  await checkAccess(api, neededAccess(recordFor(claim, plan)));
+  const planned = recordFor(claim, plan);
+  mustFitLease(planned);
+  await checkAccess(api, neededAccess(planned));
   let hasWaited = false;
   const lock = new LeaseLock({
     api,
@@ -100,7 +103,7 @@ async function release(
   // A process that was frozen for so long that another run took over must not write on.
   const fenced = cluster.fenced(() => lock.mustBeHeld());
   const tools = { spec, cluster: fenced, lock, clock, log, claim };
-  const taken = await takeLock(recordFor(claim, plan), tools).catch(thrown => {
+  const taken = await takeLock(planned, tools).catch(thrown => {
     // A run that lives gives its lock back itself, and there is nothing else to do here.
     const isBusy = toCanaryErrors(thrown).every(({ code }) => code === 'LOCKED');
     if (plan.kind === 'unchanged' && !hasAny(leftovers) && isBusy) return { nothingToDo: plan };

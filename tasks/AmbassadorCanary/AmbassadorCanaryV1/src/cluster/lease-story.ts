@@ -5,8 +5,9 @@ import { type LeaseWords, placeKey, pointerWords, recordWords } from './lease-wo
 export class LeaseStory {
   readonly #keys: ReadonlySet<string>;
   #record: ReleaseRecord;
-  #recordWords: LeaseWords;
-  #pointerWords: LeaseWords;
+  /** Made when it is needed: a renewal may come long after many records. */
+  #recordWords: LeaseWords | undefined;
+  #pointerWords: LeaseWords | undefined;
 
   constructor(
     private readonly own: readonly [LeaseName, ...LeaseName[]],
@@ -14,8 +15,6 @@ export class LeaseStory {
   ) {
     this.#keys = new Set(own.map(placeKey));
     this.#record = record;
-    this.#recordWords = recordWords(record);
-    this.#pointerWords = pointerWords(own[0], record);
   }
 
   get record(): ReleaseRecord {
@@ -26,8 +25,8 @@ export class LeaseStory {
   use(record: ReleaseRecord): void {
     if (record === this.#record) return;
     this.#record = record;
-    this.#recordWords = recordWords(record);
-    this.#pointerWords = pointerWords(this.own[0], record);
+    this.#recordWords = undefined;
+    this.#pointerWords = undefined;
   }
 
   /** Whether this Lease carries the record. */
@@ -41,6 +40,11 @@ export class LeaseStory {
   }
 
   wordsFor(place: LeaseName): LeaseWords {
-    return this.isCarrier(place) ? this.#recordWords : this.#pointerWords;
+    if (this.isCarrier(place)) {
+      this.#recordWords ??= recordWords(this.#record);
+      return this.#recordWords;
+    }
+    this.#pointerWords ??= pointerWords(this.own[0], this.#record);
+    return this.#pointerWords;
   }
 }

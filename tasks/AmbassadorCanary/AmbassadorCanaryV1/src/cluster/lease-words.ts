@@ -1,6 +1,7 @@
 import type { KubeObject } from '../release/kube-object.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { pointerTo } from './read-pointer.ts';
+import { packed } from './record-text.ts';
 
 /** The annotation of the one Lease of a release that carries its record. */
 export const recordAnnotation = 'ambassador-canary/record';
@@ -24,7 +25,7 @@ export function wordsOf({ metadata: { annotations = {} } }: KubeObject): LeaseWo
 
 /** Of the Lease that carries the record. */
 export function recordWords(record: ReleaseRecord): LeaseWords {
-  return { [recordAnnotation]: JSON.stringify(record) };
+  return { [recordAnnotation]: packed(JSON.stringify(record)) };
 }
 
 /** Of a Lease of the same release that does not. */

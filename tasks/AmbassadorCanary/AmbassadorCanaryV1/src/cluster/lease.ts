@@ -5,6 +5,7 @@ import type { LeaseName, ReleaseRecord, RunIdentity } from '../release/record.ts
 import { type LeaseWords, pointerAnnotation, recordAnnotation, wordsOf } from './lease-words.ts';
 import { type RecordPointer, readPointer } from './read-pointer.ts';
 import { readRecord } from './read-record.ts';
+import { unpacked } from './record-text.ts';
 
 /** What a Lease says. */
 export interface LeaseState {
@@ -49,7 +50,7 @@ export function readLease(lease: KubeObject): LeaseState {
   const seconds = valueAt(lease, 'spec', 'leaseDurationSeconds');
   const told = typeof seconds === 'number' && seconds > 0 ? Duration.seconds(seconds) : usualDuration;
   const words = wordsOf(lease);
-  const record = readRecord(words[recordAnnotation] ?? '');
+  const record = readRecord(unpacked(words[recordAnnotation] ?? '') ?? '');
   const pointer = record === undefined ? readPointer(words[pointerAnnotation] ?? '') : undefined;
   const run = record?.run ?? pointer?.run;
   const { title, url } = run ?? { title: typeof holder === 'string' ? holder : 'nobody', url: undefined };
