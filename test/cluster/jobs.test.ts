@@ -69,7 +69,8 @@ describe('a release in several jobs, and its users', () => {
       between = { from, to: Date.now() };
       endsAs(await job(shop, 'deploy', { weight: '50' }), 'live', '50');
       const same = await shop.get('apps/v1', 'deployments', 'sample-app-canary');
-      assert.equal(same?.metadata.uid, canary?.metadata.uid);
+      assert.ok(canary !== undefined);
+      assert.equal(same?.metadata.uid, canary.metadata.uid);
       endsAs(await job(shop, 'promote'), 'promoted');
       const seen = weights.changes.map(({ weight }) => weight ?? 'gone');
       assert.deepEqual(seen, [0, 25, 50, 0, 'gone']);

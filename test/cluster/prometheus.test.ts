@@ -205,6 +205,7 @@ describe('EmissaryMetrics and a real Prometheus that scrapes each second', () =>
     exporter.answer('app_canary_shop', '5', 1);
     const unanswered = await checksOf(metrics);
     await prometheus.start();
+    assert.ok(unanswered.length > 0);
     for (const { verdict, detail } of unanswered) {
       assert.equal(verdict, 'error');
       assert.match(detail ?? '', /cannot be asked: ECONNREFUSED.*tried 3 times/);

@@ -71,7 +71,9 @@ describe('the rig', () => {
   });
 
   it('serves each pod on its own loopback address, in the version of its image', async () => {
-    for (const pod of await podsOf('app=sample-app')) {
+    const pods = await podsOf('app=sample-app');
+    assert.equal(pods.length, 2);
+    for (const pod of pods) {
       const answer = await ask(pod);
       assert.equal(answer.headers.get('x-app-version'), '1.0.0');
       assert.deepEqual(await answer.json(), { version: '1.0.0', pod: pod.metadata.name });

@@ -51,7 +51,8 @@ describe('a release in several jobs', function () {
       assert.match(logOf(lower), /^ 20 % .* success-rate .* pass$/m);
       assert.equal(weightOf(shop), 20);
       const same = shop.everything()['Deployment default/sample-app-canary'];
-      assert.equal(same?.metadata.uid, canary?.metadata.uid);
+      assert.ok(canary !== undefined);
+      assert.equal(same?.metadata.uid, canary.metadata.uid);
       assert.deepEqual(at(same, 'spec', 'template'), at(canary, 'spec', 'template'));
 
       // Whoever rejects need not know the image.

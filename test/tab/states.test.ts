@@ -42,6 +42,7 @@ describe('the tab of a build', () => {
       assert.equal(await tab.locator('.check h3').first().innerText(), 'success-rate');
       assert.deepEqual(complaints, []);
       assert.deepEqual(strangers, []);
+      assert.ok(azure.asked.length > 0);
       assert.ok(azure.asked.every(asked => asked.endsWith('Bearer the-token')));
       assert.deepEqual(await page.evaluate('told.filter(name => name === "notifyLoadSucceeded")'), [
         'notifyLoadSucceeded',

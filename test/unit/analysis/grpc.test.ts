@@ -126,6 +126,7 @@ describe('a workload that speaks gRPC', () => {
     const scene = new Scene(false, { isGrpc: false });
     const { verdicts, notes } = await scene.judge({ 'web_canary_shop 0': 100 });
     assert.deepEqual([verdicts, notes], [['pass', 'pass'], []]);
+    assert.ok(scene.prometheus.asked.length > 0);
     assert.ok(scene.prometheus.asked.every(query => !query.includes('grpc')));
   });
 });

@@ -164,6 +164,7 @@ users:
 
   it('are nothing that is no secret, and nothing that the agent would refuse', () => {
     const secrets = secretsOf({ ...account, kubeconfig });
+    assert.ok(secrets.length > 0);
     assert.ok(secrets.every(secret => secret.trim() !== '' && !/[\r\n]/.test(secret)));
     for (const open of ['bob', 'Y2VydA==', 'abc=', '-----BEGIN RSA PRIVATE KEY-----', 'c']) {
       assert.ok(!secrets.includes(open), open);

@@ -41,17 +41,20 @@ type Mapping = KubeObject & MappingObject;
 const asMapping = (object: KubeObject): Mapping => ({ ...object, spec: asRecord(object.spec) ?? {} });
 
 /** Holds for the plan of any release of a new image. */
-function holds(check: (planned: Planned) => void): Promise<void> {
-  return fc.assert(
+async function holds(check: (planned: Planned) => void): Promise<void> {
+  let routes = 0;
+  await fc.assert(
     fc.asyncProperty(trialsOfAnyVersion, async trial => {
       const cluster = clusterOf(trial);
       const { plan } = await prepare(deepFreeze(structuredClone(trial.manifests)), cluster);
       assert.ok(plan.kind === 'canary', plan.kind);
+      routes += plan.routes.length;
       const mappings = ofKind([...cluster.objects.values()], 'Mapping').map(asMapping);
       check({ ...trial, plan, mappings: new Map(mappings.map(one => [identityOf(refOf(one)), one])) });
     }),
     { seed: 5, numRuns: 40 },
   );
+  assert.ok(routes > 40, 'what is said of routes was said of some');
 }
 
 function pairs({ plan, mappings }: Planned): readonly { stable: Mapping; twin: Mapping }[] {

@@ -111,6 +111,7 @@ describe('the layout of a chart', () => {
         weight.map(bar => bar.weight),
         [5, 25, 50],
       );
+      assert.ok(markers.length > 0);
       for (const { x, y } of markers) {
         assert.ok(x >= plot.left - 1 && x <= plot.right + 1, `x ${x}`);
         assert.ok(y >= plot.top - 1 && y <= plot.bottom + 1, `y ${y}`);

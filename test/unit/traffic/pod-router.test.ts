@@ -218,7 +218,10 @@ describe('the router by pods', () => {
     it(`is stopped by ${who} also where the canary is gone`, async () => {
       const scene = await started();
       await scene.cluster.delete(canary);
+      scene.cluster.writes.length = 0;
       await stopOf(scene).stop();
+      assert.deepEqual(scene.cluster.writes, ['patch Deployment shop/web-canary /spec/replicas=0']);
+      assert.equal(await scene.cluster.get(canary), undefined, 'it is not made again');
     });
   }
 });
