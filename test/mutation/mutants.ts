@@ -1,14 +1,20 @@
+import { transform } from 'esbuild';
+
 /** A small mistake in a file: what one slip of the hand would make of it. */
 export interface Mutant {
   /** From 1 on. */
   readonly line: number;
+  /** The line as it stands, without the space around it. */
+  readonly code: string;
   readonly from: string;
   readonly to: string;
   /** The whole text of the file with the mistake in it. */
   readonly text: string;
+  /** The whole text with something that no code can say in that place. */
+  readonly nonsense: string;
 }
 
-/** What is written in place of what. Each is looked for as it stands, so that types and comments are met seldom. */
+/** What is written in place of what. */
 const slips: readonly (readonly [string, string])[] = [
   [' === ', ' !== '],
   [' !== ', ' === '],
@@ -34,29 +40,46 @@ const slips: readonly (readonly [string, string])[] = [
   ['await ', ''],
 ];
 
-/** All mistakes that can be made in a file, but for those in imports, comments and types. */
+/** All places of a file where a hand could slip, those in texts, comments and types too. */
 export function mutantsOf(text: string): readonly Mutant[] {
   const lines = text.split('\n');
-  const mutants: Mutant[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (!isCode(line)) continue;
-    for (const [from, to] of slips) {
-      for (let at = line.indexOf(from); at >= 0; at = line.indexOf(from, at + from.length)) {
-        if (isInText(line, at)) continue;
-        const changed = line.slice(0, at) + to + line.slice(at + from.length);
-        mutants.push({ line: index + 1, from, to, text: lines.with(index, changed).join('\n') });
-      }
-    }
-  }
-  return mutants;
+  return lines.flatMap((line, index) =>
+    slips.flatMap(([from, to]) =>
+      places(line, from).map(at => {
+        const write = (instead: string) =>
+          lines.with(index, line.slice(0, at) + instead + line.slice(at + from.length)).join('\n');
+        return {
+          line: index + 1,
+          code: line.trim(),
+          from,
+          to,
+          text: write(to),
+          nonsense: write(`${from} ]@[ `),
+        };
+      }),
+    ),
+  );
 }
 
-function isCode(line: string): boolean {
-  return !/^\s*(\/\/|\/?\*|import\b|export (type|interface)\b|type\b|interface\b|readonly\b|\|)/.test(line);
+function places(line: string, what: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = line.indexOf(what); at >= 0; at = line.indexOf(what, at + what.length)) found.push(at);
+  return found;
 }
 
-/** Between quotes, as far as one line tells. */
-function isInText(line: string, at: number): boolean {
-  const before = line.slice(0, at);
-  return ["'", '`', '"'].some(quote => (before.split(quote).length - 1) % 2 === 1);
+/**
+ * Whether the mistake changes what runs. In a text or a comment nonsense is as good as anything; what is left of a file without its types
+ * and comments does not know of a mistake in them.
+ */
+export async function changesCode(original: string, mutant: Mutant): Promise<boolean> {
+  const isCode = (await stripped(mutant.nonsense)) === undefined;
+  const made = await stripped(mutant.text);
+  return isCode && made !== undefined && made !== (await stripped(original));
+}
+
+function stripped(text: string): Promise<string | undefined> {
+  return transform(text, { loader: 'ts', legalComments: 'none', logLevel: 'silent' }).then(
+    ({ code }) => code,
+    () => undefined,
+  );
 }
