@@ -75,7 +75,7 @@ const rows: [
     successRate,
     codes({ 2: 12 }),
     [],
-    { verdict: 'inconclusive', value: '100 %', detail: '12 of the 50 requests that it takes' },
+    { verdict: 'inconclusive', value: '100 %', detail: '12 of the 50 requests that it takes at this weight' },
   ],
   [
     'one failure in 50',
@@ -249,14 +249,18 @@ describe('answerCheck', () => {
     assert.equal(answerCheck(successRate, burst, known).verdict, 'inconclusive');
   });
 
-  it('answers a comparison from what the weight brought and from the story', () => {
+  it('answers a comparison from the story, once the weight has brought enough', () => {
     const story = storyOf([4, 100], [1, 500]);
     const requests = { canary: codes({ 2: 70, 5: 2 }), stable: [] };
     const errors = answerCheck({ kind: 'errors-vs-stable' }, requests, termsOf(compared, story));
-    assert.deepEqual([errors.verdict, errors.value, errors.requests], ['fail', '4.00 %', 72]);
+    assert.deepEqual([errors.verdict, errors.value, errors.requests], ['fail', '4.00 %', 2000]);
     const times = { canary: buckets({ 100: 70 }), stable: buckets({ 100: 700 }) };
     const slowness = answerCheck({ kind: 'slowness-vs-stable' }, times, termsOf(compared, story));
-    assert.deepEqual([slowness.verdict, slowness.requests], ['inconclusive', 70]);
+    assert.deepEqual(
+      [slowness.verdict, slowness.detail],
+      ['inconclusive', 'stable has answered nothing to compare with'],
+      'there are enough times, and the story has none yet',
+    );
   });
 
   it('says why there is no answer', () => {

@@ -34,7 +34,7 @@ describe('the answer to a comparison', () => {
       verdict: 'fail',
       value: '3.09 %',
       reading: { unit: '%', value: (100 * 60) / 1940, stable: 0.2 },
-      requests: 1000,
+      requests: 1940,
       actsAtOnce: true,
     });
     assert.match(detail ?? '', /^canary 3\.09 % errors, stable 0\.20 %; 99\.\d % sure it is worse$/);
@@ -49,6 +49,17 @@ describe('the answer to a comparison', () => {
       [good.verdict, good.value, good.detail],
       ['pass', '0.20 %', 'canary 0.20 % errors, stable 0.20 %; no sign that it is worse'],
     );
+  });
+
+  it('tells of how many requests its value is: all since the first weight, and none where this weight has had none', () => {
+    const windows: [Arm, Arm] = [
+      [1, 100],
+      [10, 1000],
+    ];
+    const few = answer(errors, 9, windows, { requests: 60 });
+    assert.deepEqual([few.value, few.requests], ['1.00 %', 900]);
+    const none = answer(errors, 9, windows, { requests: 0 });
+    assert.deepEqual([none.value, none.requests], ['no requests', 0]);
   });
 
   it('says how sure it is before it is sure enough', () => {
@@ -107,7 +118,7 @@ describe('the answer to a comparison', () => {
         { requests: 7 },
       ),
       '0 %',
-      '7 of the 50 requests that it takes',
+      '7 of the 50 requests that it takes at this weight',
     ],
     [
       'a stable without requests',

@@ -95,7 +95,7 @@ describe('the whole log', () => {
       [successRate('pass', '100 %', 1204, 0), latency(212, 1204)],
       [
         successRate('inconclusive', '97.50 %', 40, 1),
-        { ...latency(812, 40), detail: '40 of the 50 requests that it takes' },
+        { ...latency(812, 40), detail: '40 of the 50 requests that it takes at this weight' },
       ],
       [
         { ...successRate('fail', '80 %', 6012, 1204), detail: 'stable fails as well: 98.02 %' },

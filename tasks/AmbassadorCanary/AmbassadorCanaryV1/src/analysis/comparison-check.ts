@@ -29,14 +29,14 @@ export function answerComparison(check: ComparisonCheck, grounds: ComparisonGrou
       ...(stable.total > 0 && { stable: percentOf(stable) }),
     },
   };
-  const frame = { check: check.kind, requests, actsAtOnce: true, ...reading };
+  const frame = { check: check.kind, requests: canary.total, actsAtOnce: true, ...reading };
   const value = shareText(canary);
   const bad = badText(check, grounds);
   const story = `canary ${value} ${bad}, stable ${shareText(stable)}; ${surenessText(comparison)}`;
   if (comparison.isWorse) return { ...frame, verdict: 'fail', value, detail: story };
   // Envoy counts answers at once, and tells their times up to 5 s later: who waits for enough requests is errors-vs-stable.
   const late = check.kind === 'slowness-vs-stable' ? { late: true } : {};
-  if (requests === 0) return { ...frame, ...late, verdict: 'inconclusive', value: 'no requests' };
+  if (requests === 0) return { ...frame, ...late, requests, verdict: 'inconclusive', value: 'no requests' };
   const missing = whatIsMissing(check, grounds);
   if (missing !== undefined) return { ...frame, ...late, verdict: 'inconclusive', value, detail: missing };
   return { ...frame, verdict: 'pass', value, detail: story };
@@ -46,7 +46,7 @@ export function answerComparison(check: ComparisonCheck, grounds: ComparisonGrou
 function whatIsMissing(check: ComparisonCheck, grounds: ComparisonGrounds): string | undefined {
   const { comparison, slowEdge, requests, minimumRequests } = grounds;
   if (requests < minimumRequests) {
-    return `${formatCount(requests)} of the ${formatCount(minimumRequests)} requests that it takes`;
+    return `${formatCount(requests)} of the ${formatCount(minimumRequests)} requests that it takes at this weight`;
   }
   if (check.kind === 'slowness-vs-stable' && slowEdge === undefined) {
     return 'stable has answered too few requests to know its own p95';

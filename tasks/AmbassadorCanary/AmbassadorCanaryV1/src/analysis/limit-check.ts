@@ -159,7 +159,7 @@ function detailOf(judged: ShareVerdict, { total, bad }: Share, minimumRequests: 
     case 'no-requests':
       return undefined;
     case 'too-few-requests':
-      return `${formatCount(total)} of the ${formatCount(minimumRequests)} requests that it takes`;
+      return `${formatCount(total)} of the ${formatCount(minimumRequests)} requests that it takes at this weight`;
     case 'not-sure':
       return `beyond the limit, but ${formatCount(bad)} of ${formatCount(total)} may be chance`;
   }
