@@ -57,6 +57,46 @@ describe('a second run, on a real API server', () => {
     );
   });
 
+  stage.it(
+    'gives stable its old version back where the first died while it got one that has no room',
+    async () => {
+      const shop = await world.shop('lost-without-room');
+      const before = await shop.everything();
+      const load = shop.load(100);
+      try {
+        const gone = new Error('the agent is lost');
+        const during = async (step: RunningStep) => {
+          await step.line(/ 50 % .* pass$/);
+          // There is no room for one pod more, and stable is replaced pod by pod.
+          const pods = (await shop.list('v1', 'pods')).length;
+          await world.cluster.client.create(`/api/v1/namespaces/${shop.namespace}/resourcequotas`, {
+            apiVersion: 'v1',
+            kind: 'ResourceQuota',
+            metadata: { name: 'full' },
+            spec: { hard: { pods: String(pods) } },
+          });
+          await step.line(/Deployment .*new version/);
+          step.kill();
+        };
+        const afterMain = () => {
+          throw gone;
+        };
+        await assert.rejects(shop.release({ version: '2.0.0' }, short, { during, afterMain }), gone);
+        const again = await shop.release({ version: '2.0.0' }, { ...short, rolloutTimeout: '10s' });
+        const log = again.main.lines.join('\n');
+        assert.equal(again.main.outputVariables.outcome, 'rolled-back', log);
+        assert.match(
+          again.main.resultText,
+          /At promotion, in which an earlier run had died: .*did not get ready.*has its old version again/,
+        );
+        assert.deepEqual(await shop.everything(), before, log);
+        assert.deepEqual((await load.stop()).failed(), [], 'no request is lost');
+      } finally {
+        await load.stop();
+      }
+    },
+  );
+
   stage.it('touches nothing of a canary that is held, and names it', async () => {
     const shop = await world.shop('held');
     const load = shop.load(100);

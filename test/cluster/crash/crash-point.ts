@@ -93,7 +93,11 @@ export async function crashAt(world: World, namespace: string, point: CrashPoint
     }
     wrong.push(...differences(await shop.everything(), [ends.right]));
     const users = await load.stop();
-    const lost = users.failed().filter(({ version }) => version === undefined);
+    // What the app alone has lost before the step asked anything is no work of the step.
+    const began = proxy.requests[0]?.at ?? 0;
+    const lost = users
+      .failed()
+      .filter(({ version, intendedAt }) => version === undefined && intendedAt >= began);
     if (lost.length > 0) logs.push(lostLines(lost));
     const stop = stopTime(first.reason, weights, users, isRace(interruption) ? Date.now() : over);
     return {

@@ -119,6 +119,10 @@ export class DryRunCluster implements SurveyCluster {
     assert.fail('a dry run waits for nothing');
   }
 
+  async formerTemplate(): Promise<undefined> {
+    assert.fail('a dry run restores nothing');
+  }
+
   async awaitTrouble(): Promise<undefined> {
     assert.fail('a dry run watches nothing');
   }

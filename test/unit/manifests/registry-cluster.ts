@@ -128,6 +128,10 @@ export class RegistryCluster implements SurveyCluster {
     for (const ref of workloads) this.strike(`await ${nameOf(ref)}`, 'before');
   }
 
+  async formerTemplate(): Promise<undefined> {
+    return undefined;
+  }
+
   async awaitTrouble(): Promise<undefined> {
     return undefined;
   }

@@ -4,12 +4,19 @@ import {
   mergeLeftovers,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/clear-leftovers.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
-import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
-import { refOf } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
+import {
+  CanaryError,
+  toCanaryErrors,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
+import {
+  refOf,
+  valueAt,
+} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
 import {
   type ReleaseRecord,
   recordFor,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
+import { isSameJson } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/same-json.ts';
 import { canaryPlan, type Doubles, deployment, doubles } from './doubles.ts';
 import { claim } from './run.ts';
 
@@ -125,6 +132,59 @@ describe('what a run left that died while stable was being replaced', () => {
     await assert.rejects(clearLeftovers(left, ports, options), { code: 'ROLLOUT_NOT_READY' });
     assert.deepEqual(ports.router.calls, []);
     assert.deepEqual(ports.cluster.writes, []);
+  });
+
+  describe('whose version does not get ready', () => {
+    const old = deployment('web', 'app:1').spec as { readonly template: unknown };
+    const template = (ports: Doubles) =>
+      valueAt(ports.cluster.objects.get('Deployment shop/web'), 'spec', 'template');
+
+    /** Stable is of the canary's version by now. */
+    async function half(change: Partial<ReleaseRecord> = {}) {
+      const { ports, left } = await dead({ phase: 'promoting', ...change });
+      const [{ canary }] = plan.workloads;
+      await ports.cluster.apply({ ...deployment('web', 'app:1'), spec: canary.spec });
+      ports.cluster.writes.length = 0;
+      ports.cluster.awaitReady = async () => {
+        if (!isSameJson(template(ports), old.template)) throw new CanaryError('ROLLOUT_NOT_READY', 'no room');
+      };
+      return { ports, left };
+    }
+    const digest = plan.workloads[0].ranDigest;
+
+    it('gets its old one back, by the digest in the record, before the canary loses its traffic', async () => {
+      const { ports, left } = await half();
+      ports.cluster.former.set(`web ${digest}`, old.template);
+      ports.router.stop = async () => assert.deepEqual(template(ports), old.template);
+      assert.equal(await clearLeftovers(left, ports, options), 'no room');
+      assert.deepEqual(names(ports), ['Deployment shop/web']);
+      const phases = ports.pipeline.events.flatMap(event => (event.type === 'phase' ? [event] : []));
+      assert.deepEqual(phases, [
+        { type: 'phase', phase: 'rolling-back', reason: 'stable has its old version again (no room)' },
+      ]);
+    });
+
+    it('keeps it, and the canary its share, where the cluster has forgotten the old one', async () => {
+      const { ports, left } = await half();
+      await assert.rejects(clearLeftovers(left, ports, options), (thrown: unknown) => {
+        assert.deepEqual(
+          toCanaryErrors(thrown).map(({ message }) => message),
+          ['no room', 'The version that Deployment shop/web ran before is not to be found'],
+        );
+        return true;
+      });
+      assert.deepEqual(ports.cluster.writes, []);
+      assert.deepEqual(ports.router.calls, []);
+    });
+
+    it('keeps it where that is neither the canary’s nor the one before: somebody else has deployed it', async () => {
+      const { ports, left } = await half();
+      await ports.cluster.apply(deployment('web', 'app:3'));
+      ports.cluster.former.set(`web ${digest}`, old.template);
+      ports.cluster.writes.length = 0;
+      await assert.rejects(clearLeftovers(left, ports, options), { code: 'ROLLOUT_NOT_READY' });
+      assert.deepEqual(ports.cluster.writes, []);
+    });
   });
 
   it('keeps what the release added, which the new stable needs, also if this one dies as well', async () => {

@@ -145,6 +145,13 @@ export class MemoryCluster implements Cluster {
     }
   }
 
+  /** Pod templates that workloads have had, by their names and the digests that records know them by. */
+  readonly former = new Map<string, unknown>();
+
+  async formerTemplate({ metadata }: KubeObject, digest: string): Promise<unknown> {
+    return this.former.get(`${metadata.name} ${digest}`);
+  }
+
   /** Called by a test when the canary's pods are to break. */
   breakPods: (sign: string) => void = () => {};
 

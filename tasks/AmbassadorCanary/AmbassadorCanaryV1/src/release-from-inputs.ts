@@ -20,7 +20,7 @@ import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
 import type { WritingPlan } from './release/plan.ts';
 import { type Claim, emptyRecord, type ReleaseRecord, recordFor } from './release/record.ts';
-import { endFinished, endUnchanged, runRelease } from './release/run-release.ts';
+import { endFinished, endUnchanged, endUndone, runRelease } from './release/run-release.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { metricsFor, webhooksFor } from './release-metrics.ts';
 import { routerFor } from './router-for.ts';
@@ -151,8 +151,14 @@ async function release(
   }
   if (left !== undefined || hasAny(leftovers)) {
     const all = mergeLeftovers(left ?? emptyRecord(claim), leftovers);
-    await takeBackLeftovers(all, { ...(why !== undefined && { why }), isPromoted }, tools);
+    const notReady = await takeBackLeftovers(all, { ...(why !== undefined && { why }), isPromoted }, tools);
     await prepareAgain();
+    if (notReady !== undefined && takeover?.kind === 'finish') {
+      await giveLockBack(tools);
+      const ending = endUndone(plan, notReady);
+      await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
+      return told(ending, log);
+    }
   }
   if (plan.kind === 'unchanged') {
     await giveLockBack(tools);

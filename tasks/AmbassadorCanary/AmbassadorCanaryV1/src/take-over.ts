@@ -129,12 +129,12 @@ export interface Leaving {
   readonly isPromoted?: boolean;
 }
 
-/** Takes back what an earlier run left, which is this run's guard's to finish should it die as well. */
+/** Takes back what an earlier run left, which is this run's guard's to finish should it die as well. Resolves as `clearLeftovers` does. */
 export async function takeBackLeftovers(
   left: ReleaseRecord,
   { why, isPromoted = false }: Leaving,
   { spec, cluster, lock, clock, log, claim }: TakeoverTools,
-): Promise<void> {
+): Promise<string | undefined> {
   const router = new LeftoverRouter(cluster, left.routes);
   const ports = { cluster, router, metrics: new NoMetrics(), lock, clock, pipeline: log };
   // The record says what is there until it is gone: should this run die as well, its guard or the next run knows.
@@ -142,7 +142,7 @@ export async function takeBackLeftovers(
   await lock.write(ours);
   const { title } = left.run;
   const story = why === undefined ? title : `${title}; ${why}`;
-  await clearLeftovers(ours, ports, {
+  return clearLeftovers(ours, ports, {
     reason: isPromoted
       ? `this run finishes what an earlier one began (${title})`
       : `an earlier run left its canary behind (${story})`,

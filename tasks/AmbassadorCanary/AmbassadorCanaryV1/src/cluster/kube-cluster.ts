@@ -14,6 +14,7 @@ import { awaitDrift } from './await-drift.ts';
 import { awaitReady } from './await-ready.ts';
 import { awaitTrouble } from './await-trouble.ts';
 import type { Collection } from './collection.ts';
+import { formerTemplate } from './former-template.ts';
 import { awaitGone } from './gone.ts';
 import { KnownObjects } from './known-objects.ts';
 import type { KubeApi } from './kube-api.ts';
@@ -105,6 +106,10 @@ export class KubeCluster implements Cluster {
     options: WriteOptions = {},
   ): Promise<KubeObject> {
     return this.#remember(await patchObject(this.#api, ref, operations, options), options);
+  }
+
+  formerTemplate(deployment: KubeObject, digest: string): Promise<unknown> {
+    return formerTemplate(this.#api, deployment, digest);
   }
 
   async delete(ref: ObjectRef, { gone, uid }: DeleteWishes = {}): Promise<boolean> {

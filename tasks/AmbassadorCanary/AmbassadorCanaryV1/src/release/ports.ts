@@ -59,6 +59,8 @@ export interface Cluster {
   apply(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** JSON Patch. A failed `test` and a stale resourceVersion reject with `CLUSTER_CONFLICT`; a missing object with `CLUSTER_REFUSED`. */
   patch(ref: ObjectRef, operations: readonly PatchOperation[], options?: WriteOptions): Promise<KubeObject>;
+  /** The latest pod template of this digest (`RanRef`) that this Deployment had before its present one; `undefined` where none is kept. */
+  formerTemplate(deployment: KubeObject, digest: string): Promise<unknown>;
   /** Deletes it. Resolves to whether there was anything: nothing there is fine. */
   delete(ref: ObjectRef, options?: DeleteWishes): Promise<boolean>;
   /** The uid of what this process has made by `apply`; `undefined` where it was there before, and where that is not certain. */

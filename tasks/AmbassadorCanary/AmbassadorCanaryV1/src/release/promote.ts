@@ -5,6 +5,7 @@ import { type Earlier, restoreConfiguration, updateConfiguration } from './promo
 import type { ReleaseContext } from './release-context.ts';
 import { removeCanary } from './remove.ts';
 import { type Replaced, replaceTemplate, restoreWorkloads } from './replace-template.ts';
+import { restoreVersions } from './restore-version.ts';
 import { holdsRouteText } from './route-text.ts';
 import { seeWeight } from './see-weight.ts';
 import { countRequests, drain, settle } from './settle.ts';
@@ -70,6 +71,8 @@ async function restore(
   await restoreConfiguration(context, earlier);
   if (replaced.length === 0) return;
   await restoreWorkloads(context, replaced);
+  // What a run had replaced that died is known by its record only.
+  await context.while(restoreVersions(context.record, context.ports));
   await awaitReady(
     context,
     replaced.map(({ workload }) => workload.stable),

@@ -16,8 +16,15 @@ export async function recoverConfiguration(
   left: ReleaseRecord,
   { cluster, pipeline }: Pick<Ports, 'cluster' | 'pipeline'>,
 ): Promise<void> {
-  const { kept = [] } = left;
-  if (kept.length === 0 || (await replacedStables(left, cluster))?.length !== 0) return;
+  const isUnused = (left.kept ?? []).length > 0 && (await replacedStables(left, cluster))?.length === 0;
+  if (isUnused) await undoConfiguration(left, { cluster, pipeline });
+}
+
+/** What was kept of the configuration before the promotion is its content again. */
+export async function undoConfiguration(
+  { kept = [] }: Pick<ReleaseRecord, 'kept'>,
+  { cluster, pipeline }: Pick<Ports, 'cluster' | 'pipeline'>,
+): Promise<void> {
   const tell = pipeline.tell.bind(pipeline);
   for (const { original, copy } of kept) {
     if (copy === undefined) {

@@ -22,8 +22,9 @@ export async function rejectCanary(
   { name, weight = 0, drain, rolloutTimeout }: RejectOptions,
 ): Promise<Ending> {
   const replaced = left.phase === 'promoting' ? await replacedStables(left, ports.cluster) : [];
-  await clearLeftovers(left, ports, { reason: `the canary of ${name} is rejected`, drain, rolloutTimeout });
-  if (replaced?.length !== 0) {
+  const reason = `the canary of ${name} is rejected`;
+  const notReady = await clearLeftovers(left, ports, { reason, drain, rolloutTimeout });
+  if (replaced?.length !== 0 && notReady === undefined) {
     const reason = `the promotion of ${name} had begun: stable runs the new version, and the canary is gone. To go back, release the old version; to apply what else the manifests say, run again`;
     return { outcome: 'failed', reason, weight: 0, leftovers: [] };
   }

@@ -8,7 +8,7 @@ import { holdCanary } from './hold-canary.ts';
 import { lowerWeight } from './lower-weight.ts';
 import type { Ending } from './outcome.ts';
 import { parkCanary } from './park-canary.ts';
-import type { UnchangedPlan, WritingPlan } from './plan.ts';
+import type { Plan, UnchangedPlan, WritingPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { PromotionUndone, replaceStable, retireCanary, StableNotRestored } from './promote.ts';
 import type { ReleaseRecord } from './record.ts';
@@ -47,6 +47,12 @@ export function endUnchanged(plan: UnchangedPlan): Ending {
 export function endFinished({ name }: UnchangedPlan, { run }: ReleaseRecord): Ending {
   const reason = `${name} had passed in a run that died while it promoted (${run.title}): this one has finished that`;
   return { outcome: 'promoted', reason, weight: 0, leftovers: [] };
+}
+
+/** The end of a release whose run died while it promoted what then did not get ready. */
+export function endUndone({ name }: Pick<Plan, 'name'>, why: string): Ending {
+  const reason = `At promotion, in which an earlier run had died: ${why}; ${name} has its old version again`;
+  return { outcome: 'rolled-back', reason, weight: 0, leftovers: [] };
 }
 
 async function drive(
