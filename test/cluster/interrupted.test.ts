@@ -97,20 +97,7 @@ describe('an interrupted release and 200 requests a second', () => {
   stage.it('loses none of them to a promotion that stable does not live through', async () => {
     const shop = await world.shop('unpromoted');
     const before = await shop.everything();
-    const story = await tell(
-      shop,
-      async () => {
-        // There is no room for one pod more, and stable is replaced pod by pod.
-        const pods = (await shop.list('v1', 'pods')).length;
-        await world.cluster.client.create(`/api/v1/namespaces/${shop.namespace}/resourcequotas`, {
-          apiVersion: 'v1',
-          kind: 'ResourceQuota',
-          metadata: { name: 'full' },
-          spec: { hard: { pods: String(pods) } },
-        });
-      },
-      { pause: '5s', rolloutTimeout: '12s' },
-    );
+    const story = await tell(shop, () => shop.fill(), { pause: '5s', rolloutTimeout: '12s' });
     const log = unwrapped(story.job.main.lines);
     assert.match(story.job.main.outputVariables.reason ?? '', /^At promotion: .*did not get ready/, log);
     assert.equal(story.job.main.outputVariables.outcome, 'rolled-back', log);

@@ -64,26 +64,18 @@ describe('a second run, on a real API server', () => {
       const before = await shop.everything();
       const load = shop.load(100);
       try {
-        const gone = new Error('the agent is lost');
-        const during = async (step: RunningStep) => {
-          await step.line(/ 50 % .* pass$/);
-          // There is no room for one pod more, and stable is replaced pod by pod.
-          const pods = (await shop.list('v1', 'pods')).length;
-          await world.cluster.client.create(`/api/v1/namespaces/${shop.namespace}/resourcequotas`, {
-            apiVersion: 'v1',
-            kind: 'ResourceQuota',
-            metadata: { name: 'full' },
-            spec: { hard: { pods: String(pods) } },
-          });
-          await step.line(/Deployment .*new version/);
-          step.kill();
-        };
-        const afterMain = () => {
-          throw gone;
-        };
-        await assert.rejects(shop.release({ version: '2.0.0' }, short, { during, afterMain }), gone);
+        await loseAgent(/Deployment .*new version/, job =>
+          shop.release({ version: '2.0.0' }, short, {
+            ...job,
+            during: async step => {
+              await step.line(/ 50 % .* pass$/);
+              await shop.fill();
+              await job.during(step);
+            },
+          }),
+        );
         const again = await shop.release({ version: '2.0.0' }, { ...short, rolloutTimeout: '10s' });
-        const log = again.main.lines.join('\n');
+        const log = unwrapped(again.main.lines);
         assert.equal(again.main.outputVariables.outcome, 'rolled-back', log);
         assert.match(
           again.main.resultText,

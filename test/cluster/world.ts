@@ -230,6 +230,17 @@ export class Shop {
     }
   }
 
+  /** There is no room for one pod more from now on: as stable is replaced pod by pod, no promotion gets ready. */
+  async fill(): Promise<void> {
+    const pods = (await this.list('v1', 'pods')).length;
+    await this.world.cluster.client.create(`/api/v1/namespaces/${this.namespace}/resourcequotas`, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'full' },
+      spec: { hard: { pods: String(pods) } },
+    });
+  }
+
   connection(): Endpoint {
     const { server, adminToken, caPem } = this.world.cluster;
     return serviceAccountEndpoint({ server, token: adminToken, certificate: caPem });
