@@ -15,25 +15,24 @@ import { awaitReady } from './await-ready.ts';
 import { awaitTrouble } from './await-trouble.ts';
 import type { Collection } from './collection.ts';
 import { formerTemplate } from './former-template.ts';
-import { awaitGone } from './gone.ts';
+import { Departures, podOwners } from './gone.ts';
 import { KnownObjects } from './known-objects.ts';
 import type { KubeApi } from './kube-api.ts';
 import { patchObject } from './patch-object.ts';
 import { type ServerVersion, serverVersion } from './reachability.ts';
-
-/** Kinds whose objects own pods. */
-const podOwners = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']);
 
 /** The cluster through its API server. */
 export class KubeCluster implements Cluster {
   readonly #api: KubeApi;
   readonly #clock: Clock;
   readonly #known: KnownObjects;
+  readonly #departures: Departures;
 
   constructor(api: KubeApi, clock: Clock, known = new KnownObjects()) {
     this.#api = api;
     this.#clock = clock;
     this.#known = known;
+    this.#departures = new Departures(api, clock);
   }
 
   /** The same cluster, in which nothing is written once `fence` throws; what is urgent still is. */
@@ -116,16 +115,14 @@ export class KubeCluster implements Cluster {
     // Who waits for a workload's end means its pods as well, so then they go first. Otherwise the name is free at once,
     // and the garbage collector takes the pods in its own time.
     const foreground = gone !== undefined && podOwners.has(ref.kind);
-    const { found, ending } = await this.#api.remove(ref, {
+    const options = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy: foreground ? 'Foreground' : 'Background',
       ...(uid !== undefined && { preconditions: { uid } }),
-    });
-    if (ending !== undefined && gone !== undefined) {
-      await awaitGone(this.#api, this.#clock, ref, ending, gone);
-    }
-    return found;
+    };
+    const remove = () => this.#api.remove(ref, options);
+    return gone === undefined ? (await remove()).found : this.#departures.delete(ref, remove, gone);
   }
 
   awaitReady(workloads: readonly ObjectRef[], options: WaitOptions): Promise<void> {
