@@ -1,4 +1,5 @@
 import { asRecord } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import { longestEvidence } from '../release/record.ts';
 import type { ComparisonState } from './comparison.ts';
 import type { Counts } from './dispersion.ts';
@@ -30,12 +31,7 @@ export function writeEvidence(evidence: KeptEvidence): string | undefined {
 
 /** From a record, which is text from outside; `undefined` for anything that we would not have written. */
 export function readEvidence(text: string): KeptEvidence | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   const { windows, total, stories } = asRecord(value) ?? {};
   const { requests, failed } = asRecord(total) ?? {};
   const known = Object.values(asRecord(stories) ?? {});

@@ -1,3 +1,4 @@
+import { parseJson } from '../release/parse-json.ts';
 import { revealAll } from '../release/secret.ts';
 import type { Measurement } from '../release/verdict.ts';
 import type { Webhook } from '../release/webhook.ts';
@@ -16,7 +17,7 @@ export function isExpected({ expectStatus, expectJson }: Webhook, reply: Reply):
   const { status, body } = reply;
   const isGood = expectStatus === undefined ? status >= 200 && status < 300 : expectStatus.includes(status);
   if (!isGood || expectJson === undefined) return isGood;
-  return jsonAt(parsed(body), parseJsonPath(expectJson.path) ?? []) === expectJson.equals;
+  return jsonAt(parseJson(body), parseJsonPath(expectJson.path) ?? []) === expectJson.equals;
 }
 
 /**
@@ -66,7 +67,7 @@ function valueText({ expectJson }: Webhook, reply: Reply): string {
   if (reply.kind !== 'answered') return 'no answer';
   const status = `HTTP ${reply.status}`;
   if (expectJson === undefined) return status;
-  const found = jsonAt(parsed(reply.body), parseJsonPath(expectJson.path) ?? []);
+  const found = jsonAt(parseJson(reply.body), parseJsonPath(expectJson.path) ?? []);
   const text = JSON.stringify(found) ?? 'nothing';
   return `${status}, ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
@@ -91,12 +92,4 @@ function withoutSecrets({ url, headers, body }: Webhook, text: string): string {
     .filter(secret => secret.length >= shortestSecret)
     .sort((a, b) => b.length - a.length)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { CanaryError } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import { bearer, type CredentialSource, type Credentials, type RegisterSecret } from './credentials.ts';
 import { type Perishable, Renewing } from './renewing.ts';
 
@@ -74,7 +75,7 @@ function readStatus(output: string, command: string): ExecStatus {
     const value = valueAt(parsed, 'status', field);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const parsed = parseOrUndefined(output);
+  const parsed = parseJson(output);
   const status = {
     token: text('token'),
     clientCertificateData: text('clientCertificateData'),
@@ -89,14 +90,6 @@ function readStatus(output: string, command: string): ExecStatus {
     });
   }
   return status;
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Runs the plugin without a shell and without a terminal; resolves to what it printed. */

@@ -1,4 +1,4 @@
-import { asRecord, type KubeObject, valueAt } from '../release/kube-object.ts';
+import { asRecord, asRecords, type KubeObject, valueAt } from '../release/kube-object.ts';
 import { conditionOf } from './readiness.ts';
 
 /**
@@ -54,8 +54,7 @@ export type Status = Readonly<Record<string, unknown>>;
 
 /** The states of a pod's containers. */
 export function statusesOf(pod: KubeObject, field: string): readonly Status[] {
-  const statuses = valueAt(pod, 'status', field);
-  return (Array.isArray(statuses) ? statuses : []).map(asRecord).filter(status => status !== undefined);
+  return asRecords(valueAt(pod, 'status', field));
 }
 
 /** What a waiting container waits for in vain. The kubelet's words: pkg/kubelet/images/types.go, events/event.go. */

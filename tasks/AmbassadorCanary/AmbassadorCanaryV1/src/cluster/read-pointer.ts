@@ -1,4 +1,5 @@
 import { asRecord, valueAt } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { isLeaseName, isRun } from './read-record.ts';
 
@@ -17,12 +18,7 @@ export function pointerTo(
 
 /** A pointer as a Lease keeps it; `undefined` for text that is none. */
 export function readPointer(text: string): RecordPointer | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   const [release, startedAt] = [valueAt(value, 'release'), valueAt(value, 'startedAt')];
   const sound =
     isLeaseName(value) &&

@@ -1,6 +1,7 @@
 import type { Phase } from '../release/events.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
 import { failedOutcomes, successfulOutcomes } from '../release/outcome.ts';
+import { parseJson } from '../release/parse-json.ts';
 import { longestEvidence, type ReleaseRecord, recordStates } from '../release/record.ts';
 
 const phases: Readonly<Record<Phase, true>> = {
@@ -15,13 +16,7 @@ const phases: Readonly<Record<Phase, true>> = {
  * needs only to go on is left out where it is not sound: then nobody goes on, and what is there is still taken back.
  */
 export function readRecord(text: string): ReleaseRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const record = asRecord(value);
+  const record = asRecord(parseJson(text));
   const sound =
     record !== undefined &&
     record.version === 1 &&

@@ -1,4 +1,4 @@
-import { asRecord, type KubeObject, replicasOf, valueAt } from '../release/kube-object.ts';
+import { asRecord, asRecords, type KubeObject, replicasOf, valueAt } from '../release/kube-object.ts';
 
 /** How far a Deployment's rollout is. `detail` is for people: `1 of 2 pods ready`. */
 export type Rollout =
@@ -37,8 +37,5 @@ export function overdueSince(deployment: KubeObject): string | undefined {
 
 /** The condition of this type in an object's status. */
 export function conditionOf(object: KubeObject, type: string): Readonly<Record<string, unknown>> | undefined {
-  const conditions = valueAt(object, 'status', 'conditions');
-  return (Array.isArray(conditions) ? conditions : [])
-    .map(asRecord)
-    .find(condition => condition?.type === type);
+  return asRecords(valueAt(object, 'status', 'conditions')).find(condition => condition.type === type);
 }

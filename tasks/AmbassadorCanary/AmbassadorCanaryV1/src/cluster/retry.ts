@@ -1,5 +1,6 @@
 import { Duration } from '../release/duration.ts';
 import { valueAt } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import type { ExchangeError, WholeAnswer } from './exchange.ts';
 
 /** How often a request is tried in all. */
@@ -47,12 +48,8 @@ export function setbackOfAnswer(answer: WholeAnswer): Setback | undefined {
  */
 function isVerdict({ status, text }: WholeAnswer): boolean {
   if (status !== 500) return false;
-  try {
-    const body: unknown = JSON.parse(text);
-    return valueAt(body, 'kind') === 'Status' && valueAt(body, 'reason') === undefined;
-  } catch {
-    return false;
-  }
+  const body = parseJson(text);
+  return valueAt(body, 'kind') === 'Status' && valueAt(body, 'reason') === undefined;
 }
 
 /** TLS that does not trust the other side, or an address that does not exist, will not heal in twenty seconds. */

@@ -1,5 +1,6 @@
 import { CanaryError, type ErrorCode } from '../release/errors.ts';
 import { asRecord, valueAt } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import type { ServiceAddress } from '../release/spec.ts';
 import { refused } from './api-errors.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -121,10 +122,6 @@ export class ServiceProxy {
 
 /** The API server's own words, where the answer is not the Service's. */
 function statusOf(text: string): unknown {
-  try {
-    const body: unknown = JSON.parse(text);
-    return valueAt(body, 'kind') === 'Status' && valueAt(body, 'apiVersion') === 'v1' ? body : undefined;
-  } catch {
-    return undefined;
-  }
+  const body = parseJson(text);
+  return valueAt(body, 'kind') === 'Status' && valueAt(body, 'apiVersion') === 'v1' ? body : undefined;
 }

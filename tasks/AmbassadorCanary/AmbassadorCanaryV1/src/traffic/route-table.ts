@@ -1,4 +1,5 @@
 import { asRecord, type ObjectRef } from '../release/kube-object.ts';
+import { parseJson } from '../release/parse-json.ts';
 import type { MappingRef } from '../release/plan.ts';
 
 /** A Mapping in its group. */
@@ -28,12 +29,7 @@ export type Standing =
  * else. Nothing in it is trusted: what has not the shape of a group is passed over.
  */
 export function readRouteTable(text: string): readonly Group[] | undefined {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const body = parseJson(text);
   // With `filter` it is the list itself; a version that does not know the filter gives everything.
   const entries = Array.isArray(body) ? body : asRecord(body)?.route_info;
   if (!Array.isArray(entries)) return undefined;
@@ -45,12 +41,7 @@ export function readRouteTable(text: string): readonly Group[] | undefined {
 
 /** The texts of Emissary's errors (`errors`, a list of `[key, text]`) that name one of these Mappings. */
 export function readErrors(text: string, mappings: readonly ObjectRef[]): readonly string[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return [];
-  }
+  const body = parseJson(text);
   const keys = mappings.map(({ name, namespace }) => `${name}.${namespace}.`);
   return (Array.isArray(body) ? body : []).flatMap(entry => {
     const [key, message] = Array.isArray(entry) ? entry : [];
