@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { Alarm, AlarmRaised } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/alarm.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { CanaryError } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/errors.ts';
 import {
   asRecord,
   type KubeObject,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/kube-object.ts';
+import { recordFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/record.ts';
+import { ReleaseContext } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/release-context.ts';
 import { canaryPlan, type Doubles, deployment, doubles, spec } from './doubles.ts';
-import { image, run } from './run.ts';
+import { claim, image, run } from './run.ts';
 
 const web = 'Deployment shop/web';
 const canary = 'Deployment shop/web-canary';
@@ -32,6 +36,53 @@ function atTime({ clock }: Doubles, seconds: number, happen: () => void): void {
     happen();
   };
 }
+
+describe('an alarm', () => {
+  function alarmOf(ports: Doubles): Alarm {
+    const plan = canaryPlan();
+    return new Alarm(new ReleaseContext(plan, ports, recordFor(claim, plan)));
+  }
+
+  it('is what went wrong first, whatever goes wrong after it', async () => {
+    const ports = doubles();
+    await ports.cluster.apply(deployment('web', 'app:1'));
+    const alarm = alarmOf(ports);
+    ports.cluster.breakPods('web-canary-1 crashes');
+    assert.deepEqual(await alarm.raised, alarm.measurement);
+    gone(ports, web);
+    await immediate();
+    assert.deepEqual([alarm.measurement?.check, alarm.measurement?.detail], ['pods', 'web-canary-1 crashes']);
+    assert.equal(alarm.signal.aborted, true);
+    await assert.rejects(alarm.unlessRaised(Promise.resolve('done')), AlarmRaised);
+  });
+
+  it('is none for what is seen once nobody is to be alarmed any more', async () => {
+    const ports = doubles();
+    let see = (_: string) => {};
+    ports.cluster.awaitTrouble = () =>
+      new Promise(resolve => {
+        see = resolve;
+      });
+    const alarm = alarmOf(ports);
+    alarm.stop();
+    see('web-canary-1 is not ready');
+    await immediate();
+    assert.deepEqual([alarm.measurement, alarm.signal.aborted], [undefined, false]);
+    assert.equal(await alarm.unlessRaised(Promise.resolve('done')), 'done');
+  });
+
+  it('is none where it cannot be seen whether there is reason for one, which is told', async () => {
+    const ports = doubles();
+    const blind = new CanaryError('CLUSTER_FORBIDDEN', 'Could not watch pods', { hint: 'allow it' });
+    ports.cluster.awaitTrouble = async () => {
+      throw blind;
+    };
+    const alarm = alarmOf(ports);
+    await immediate();
+    assert.deepEqual(ports.pipeline.events, [{ type: 'notice', text: blind.message }]);
+    assert.equal(await alarm.unlessRaised(Promise.resolve('done')), 'done');
+  });
+});
 
 describe('what somebody else changes during a release', () => {
   const changes: [string, (ports: Doubles) => void, RegExp][] = [
