@@ -120,6 +120,17 @@ describe('CounterWindow', () => {
     });
   }
 
+  it('returns what each scrape brought, once, and nothing for one that brought nothing', () => {
+    const window = new CounterWindow();
+    window.start([series(ok, '20@9')]);
+    const scrapes = [series(ok, '30@10 40@10 50@13 60@14')];
+    assert.deepEqual(window.add(scrapes), [
+      { labels: ok, time: 50, count: 3 },
+      { labels: ok, time: 60, count: 1 },
+    ]);
+    assert.deepEqual(window.add(scrapes), []);
+  });
+
   it('starts anew from the samples of then', () => {
     const window = new CounterWindow();
     window.start([series(ok, '20@9')]);
