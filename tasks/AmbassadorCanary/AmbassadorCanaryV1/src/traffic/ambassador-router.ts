@@ -1,23 +1,21 @@
 import { Duration } from '../release/duration.ts';
-import { CanaryError, hasCode } from '../release/errors.ts';
+import { CanaryError } from '../release/errors.ts';
 import type { ReleaseEvent } from '../release/events.ts';
-import { asRecord, type KubeObject, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
+import { asRecord, nameOf, type ObjectRef, refOf, valueAt } from '../release/kube-object.ts';
 import { nameOfMapping, type Route, runAnnotation } from '../release/plan.ts';
 import type { Cluster, Footing, Router, Sighting } from '../release/ports.ts';
 import { Weight } from '../release/weight.ts';
 import { routeFooting } from './route-footing.ts';
 import type { SplitProof } from './split-proof.ts';
-import { label, mustStillSay, owner, routing } from './twin-fields.ts';
+import { label, mustStillSay, routing } from './twin-fields.ts';
 import { Twins } from './twins.ts';
+import { WrittenTwins } from './written-twins.ts';
 
 /** Where Emissary may be asked what it made of the twins. */
 export interface Proving {
   readonly proof: SplitProof;
   readonly tell: (event: ReleaseEvent) => void;
 }
-
-/** Every weight and service that we have given a twin, or are about to. */
-type Given = Readonly<Record<'weight' | 'service', Set<unknown>>>;
 
 /** An Emissary that is slower than this takes up no changes (facts/emissary.md 11). */
 const proofLimit = Duration.minutes(1);
@@ -27,10 +25,7 @@ const proofLimit = Duration.minutes(1);
  * it (facts/emissary.md 1 to 4). The stable Mapping is never written.
  */
 export class AmbassadorRouter implements Router {
-  /** What each twin was when we last wrote it, by its name and namespace. */
-  readonly #written = new Map<string, KubeObject>();
-  /** By the twin's name and namespace. */
-  readonly #given = new Map<string, Given>();
+  readonly #written: WrittenTwins;
   readonly #twins: Twins;
   #isDropped = false;
   /** Aborted once traffic has to go: nobody waits for a proof then. */
@@ -47,6 +42,7 @@ export class AmbassadorRouter implements Router {
     if (proving !== undefined) {
       this.awaitWeight = (weight, limit, signal) => this.#awaitWeight(proving.proof, weight, limit, signal);
     }
+    this.#written = new WrittenTwins(cluster);
     this.#twins = new Twins(
       cluster,
       routes.map(({ stable, twin }) => ({ stable, twin: refOf(twin) })),
@@ -60,12 +56,11 @@ export class AmbassadorRouter implements Router {
   async open(): Promise<void> {
     await this.#eachRoute(async ({ twin, stableService }) => {
       const proving = { ...twin, spec: { ...asRecord(twin.spec), service: stableService } };
-      this.#give(proving);
-      this.#remember(await this.cluster.apply(proving));
+      await this.#written.apply(proving);
     });
     if (this.proving !== undefined) await this.#prove(this.proving);
     await this.#eachRoute(({ twin }) =>
-      this.#write(refOf(twin), 'service', valueAt(twin, 'spec', 'service')),
+      this.#written.change(refOf(twin), 'service', valueAt(twin, 'spec', 'service')),
     );
   }
 
@@ -82,20 +77,19 @@ export class AmbassadorRouter implements Router {
       const found = { ...twin, spec: { ...asRecord(twin.spec), weight } };
       mustStillSay(found, live, [...routing, label]);
       const annotations = { ...twin.metadata.annotations, [runAnnotation]: this.owner };
-      this.#give(found);
-      this.#remember(await this.cluster.apply({ ...found, metadata: { ...twin.metadata, annotations } }));
+      await this.#written.apply({ ...found, metadata: { ...twin.metadata, annotations } });
       weights.push(Number(weight));
     });
     return Weight.of(Math.max(0, ...weights));
   }
 
   async setWeight(weight: Weight): Promise<void> {
-    await this.#eachRoute(({ twin }) => this.#write(refOf(twin), 'weight', weight.percent));
+    await this.#eachRoute(({ twin }) => this.#written.change(refOf(twin), 'weight', weight.percent));
   }
 
   footing(): readonly Footing[] {
     return this.routes.flatMap(route =>
-      routeFooting(route, () => (this.#isDropped ? undefined : this.#givenTo(refOf(route.twin)))),
+      routeFooting(route, () => (this.#isDropped ? undefined : this.#written.given(refOf(route.twin)))),
     );
   }
 
@@ -157,51 +151,6 @@ export class AmbassadorRouter implements Router {
 
   async #eachRoute(work: (route: Route) => Promise<void>): Promise<void> {
     await Promise.all(this.routes.map(work));
-  }
-
-  /**
-   * Changes one field under the resourceVersion that we know. Emissary may write a Mapping's status, so a moved
-   * version alone is no harm: the twin is read again, and written if it still says what we last wrote.
-   */
-  async #write(ref: ObjectRef, field: keyof Given, value: unknown): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const known = this.#written.get(nameOf(ref));
-      if (known === undefined) throw new Error('A route is neither opened nor rejoined');
-      this.#givenTo(ref)[field].add(value);
-      try {
-        const result = await this.cluster.patch(ref, [
-          { op: 'test', path: '/metadata/resourceVersion', value: known.metadata.resourceVersion },
-          { op: 'replace', path: `/spec/${field}`, value },
-        ]);
-        this.#remember(result);
-        return;
-      } catch (thrown) {
-        const moved = hasCode(thrown, 'CLUSTER_CONFLICT');
-        if (!moved || attempt === 5) throw thrown;
-        await this.#readAgain(ref, known);
-      }
-    }
-  }
-
-  async #readAgain(ref: ObjectRef, known: KubeObject): Promise<void> {
-    const live = await this.cluster.get(ref);
-    mustStillSay(known, live, [...routing, owner]);
-    if (live !== undefined) this.#remember(live);
-  }
-
-  #give(twin: KubeObject): void {
-    const given = this.#givenTo(refOf(twin));
-    for (const field of ['weight', 'service'] as const) given[field].add(valueAt(twin, 'spec', field));
-  }
-
-  #givenTo(ref: ObjectRef): Given {
-    const given = this.#given.get(nameOf(ref)) ?? { weight: new Set(), service: new Set() };
-    this.#given.set(nameOf(ref), given);
-    return given;
-  }
-
-  #remember(twin: KubeObject): void {
-    this.#written.set(nameOf(refOf(twin)), twin);
   }
 }
 
