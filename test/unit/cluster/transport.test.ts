@@ -140,6 +140,37 @@ describe('transport', () => {
     assert.ok(server.connections <= 16, String(server.connections));
   });
 
+  it('asks the fence once a request has its turn, not while it waits', async () => {
+    const transport = await open();
+    let answerAll = () => {};
+    const held = faults.until(new Promise<void>(resolve => (answerAll = resolve)));
+    server.faults.push(...Array.from({ length: 16 }, () => held));
+    const crowd = Array.from({ length: 16 }, () => transport.send(write));
+    await server.hasReceived(16);
+    let isHeld = true;
+    const fence = () => assert.ok(isHeld, 'the lock is lost');
+    const late = assert.rejects(transport.send({ ...write, fence }), /the lock is lost/);
+    isHeld = false;
+    answerAll();
+    await Promise.all([...crowd, late]);
+    assert.equal(server.received.length, 16);
+  });
+
+  it('opens a watch on a warm connection where another one stays warm', async () => {
+    const transport = await open();
+    await Promise.all([transport.send(read), transport.send(read)]);
+    assert.equal(server.connections, 2);
+    const watch: ApiRequest = { ...read, verb: 'watch' };
+    server.faults.push(faults.hang, faults.hang);
+    for (const count of [3, 4]) {
+      transport.open(watch).catch(() => {});
+      await server.hasReceived(count);
+    }
+    assert.equal(server.connections, 3);
+    await transport.send(read);
+    assert.equal(server.connections, 3, 'one was still warm');
+  });
+
   it('knows that a request which waited for a kept connection may have been processed', async () => {
     const transport = await open();
     let letGo = () => {};

@@ -1,5 +1,3 @@
-import type { Agent as HttpAgent, RequestOptions } from 'node:http';
-import type { Agent as HttpsAgent } from 'node:https';
 import { Duration } from '../release/duration.ts';
 import type { Clock } from '../release/ports.ts';
 import { cancelled, notJson, redirected, unreachable } from './api-errors.ts';
@@ -15,8 +13,8 @@ import {
   type WholeAnswer,
 } from './exchange.ts';
 import { jsonLines } from './json-lines.ts';
-import { patienceForAddresses } from './network.ts';
-import { agentVia } from './proxy-agent.ts';
+import { KeptConnections } from './kept-connections.ts';
+import { Places } from './places.ts';
 import { pauseBeforeRetry, type Setback, setbackOfAnswer, setbackOfError } from './retry.ts';
 
 export interface TransportOptions {
@@ -34,7 +32,7 @@ type Attempt<A> =
 
 const defaultLimits: ExchangeLimits = { connect: 10_000, answer: 30_000, body: 64 * 1024 * 1024 };
 
-/** More requests than this wait for a connection. */
+/** More requests than this wait. Watches go on and on, so they do not count. */
 const mostAtOnce = 16;
 
 /** JSON over few connections that are kept, with time limits and patience for short troubles (facts/baselines.md 5). */
@@ -43,19 +41,16 @@ export class Transport {
   readonly #clock: Clock;
   readonly #limits: ExchangeLimits;
   readonly #userAgent: string;
-  readonly #requestAgent: HttpAgent | HttpsAgent;
-  /** Watches hold their connections, so they must not count among those of the requests. */
-  readonly #watchAgent: HttpAgent | HttpsAgent;
+  readonly #kept: KeptConnections;
+  readonly #places = new Places(mostAtOnce);
   #requests = 0;
-  #underWay = 0;
 
   constructor(connection: Connection, options: TransportOptions) {
     this.#connection = connection;
     this.#clock = options.clock;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#userAgent = `ambassador-canary/${options.version}`;
-    this.#requestAgent = agentFor(connection, mostAtOnce);
-    this.#watchAgent = agentFor(connection, Number.POSITIVE_INFINITY);
+    this.#kept = new KeptConnections(connection);
   }
 
   /** How many requests went out, each try counted. */
@@ -88,8 +83,7 @@ export class Transport {
 
   /** Closes the idle connections. */
   close(): void {
-    this.#requestAgent.destroy();
-    this.#watchAgent.destroy();
+    this.#kept.close();
   }
 
   async #persist<A extends WholeAnswer | OpenAnswer>(
@@ -102,9 +96,11 @@ export class Transport {
     let refreshed = false;
     for (let made = 1; ; made++) {
       const credentials = await this.#connection.credentials.current();
-      if (request.signal?.aborted) throw cancelled(request);
-      request.fence?.();
-      const tried = await this.#try(this.#call(request, credentials), attempt);
+      const tried = await this.#inTurn(request, () => {
+        if (request.signal?.aborted) throw cancelled(request);
+        request.fence?.();
+        return this.#try(this.#call(request, credentials), attempt);
+      });
       if (tried.answer?.status === 401 && !refreshed) {
         refreshed = true;
         if (this.#connection.credentials.refuse(credentials)) continue;
@@ -126,12 +122,24 @@ export class Transport {
     }
   }
 
+  /** What is urgent waits for nobody (DESIGN promise 3). */
+  async #inTurn<T>(request: ApiRequest, work: () => Promise<T>): Promise<T> {
+    if (request.verb === 'watch' || request.urgent === true) return work();
+    await this.#places.take(request.signal).catch(() => {
+      throw cancelled(request);
+    });
+    try {
+      return await work();
+    } finally {
+      this.#places.giveBack();
+    }
+  }
+
   async #try<A extends WholeAnswer | OpenAnswer>(
     call: Call,
     attempt: (call: Call) => Promise<A>,
   ): Promise<Attempt<A>> {
     this.#requests += 1;
-    this.#underWay += 1;
     try {
       const answer = await attempt(call);
       const setback = 'text' in answer ? setbackOfAnswer(answer) : undefined;
@@ -139,15 +147,7 @@ export class Transport {
     } catch (error) {
       if (error instanceof ExchangeError) return { error, setback: setbackOfError(error) };
       throw error;
-    } finally {
-      this.#underWay -= 1;
     }
-  }
-
-  /** What is urgent takes a connection that is warm, and a new one rather than a place in the queue (DESIGN promise 3). */
-  #agentOf({ verb, urgent }: ApiRequest): HttpAgent | HttpsAgent {
-    const isUnbound = verb === 'watch' || (urgent === true && this.#underWay >= mostAtOnce);
-    return isUnbound ? this.#watchAgent : this.#requestAgent;
   }
 
   #call(request: ApiRequest, credentials: Credentials): Call {
@@ -167,12 +167,7 @@ export class Transport {
           'content-length': Buffer.byteLength(payload),
         }),
       },
-      // The agent keeps connections apart by these, so a renewed client certificate never travels over an old one.
-      connection: {
-        agent: this.#agentOf(request),
-        ...this.#connection.trust,
-        ...(credentials.certificate ?? this.#connection.agentCertificate),
-      } as RequestOptions,
+      connection: this.#kept.optionsFor(request.verb, credentials),
       limits: this.#limits,
       ...(payload !== undefined && { payload }),
       ...(request.signal && { signal: request.signal }),
@@ -189,12 +184,4 @@ export class Transport {
       throw notJson(request, this.server, status, text);
     }
   }
-}
-
-function agentFor({ server, proxy }: Connection, maxSockets: number): HttpAgent | HttpsAgent {
-  return agentVia(proxy, new URL(server), {
-    keepAlive: true,
-    maxSockets,
-    autoSelectFamilyAttemptTimeout: patienceForAddresses,
-  });
 }

@@ -58,7 +58,7 @@ export async function credentialsOf(
     const key = await pemOf(user?.keyData, user?.keyFile, 'client-key');
     for (const secret of [user?.token, user?.password, key]) if (secret) registerSecret(secret);
     const certificate = cert && key ? { certificate: { cert, key } } : {};
-    checkPem(() => createSecureContext(certificate.certificate));
+    if (cert && key) checkPem(() => createSecureContext({ ca, cert, key }));
     if (user?.token) return { ...bearer(user.token), ...certificate };
     if (!user?.username) return { headers: {}, ...certificate };
     const basic = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64');

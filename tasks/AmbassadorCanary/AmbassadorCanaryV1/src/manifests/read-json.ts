@@ -1,4 +1,3 @@
-import { LineCounter } from 'yaml';
 import { deepest, type Path, type Problem, type ReadDocument, setField } from './read-document.ts';
 
 export type JsonReading =
@@ -47,7 +46,8 @@ class JsonReader {
   readonly #space = /[ \t\r\n]*/y;
   /** Where each object and list begins. */
   readonly #starts = new WeakMap<object, number>();
-  #lines: LineCounter | undefined;
+  /** Where each line begins. (The counter of `yaml` would load all of that, which JSON alone does not need.) */
+  #lines: readonly number[] | undefined;
   #problems: Problem[] = [];
 
   constructor(text: string) {
@@ -107,7 +107,13 @@ class JsonReader {
 
   lineOf(offset: number): number {
     this.#lines ??= linesOf(this.#text);
-    return this.#lines.linePos(offset).line;
+    let [before, behind] = [0, this.#lines.length];
+    while (before < behind) {
+      const middle = (before + behind) >> 1;
+      if ((this.#lines[middle] ?? 0) <= offset) before = middle + 1;
+      else behind = middle;
+    }
+    return before;
   }
 
   /** The offset of a member that is no container, found by reading its container once more; that of the container where there is none. */
@@ -187,9 +193,8 @@ function isExact(value: number, word: string): boolean {
   return /^-?[0-9]+$/.test(word) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
+function linesOf(text: string): readonly number[] {
+  const lines = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.push(end + 1);
   return lines;
 }
