@@ -16,15 +16,36 @@ export interface AroundCluster extends Cluster, Pick<ListingCluster, 'list'> {
   otherManagers(object: KubeObject): Promise<readonly string[]>;
 }
 
+/** What holds pods by their labels: policies and budgets. */
+export interface Rules {
+  readonly policies: readonly KubeObject[];
+  readonly budgets: readonly KubeObject[];
+  /** What of them may not be seen. */
+  readonly notes: readonly string[];
+}
+
 export interface Looked {
   readonly objects: readonly KubeObject[];
   readonly live: ReadonlyMap<string, KubeObject>;
   readonly changes: ReadonlyMap<string, Change>;
   readonly autoscaled: ReadonlySet<string>;
+  readonly rules: Rules;
+}
+
+/** The policies of the cluster and the budgets of these namespaces, as far as they may be seen. */
+export async function listRules(namespaces: readonly string[], cluster: AroundCluster): Promise<Rules> {
+  const notes: string[] = [];
+  const meaning = 'the canary gets none of its own';
+  const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', namespaces, meaning };
+  const [budgets, policies] = await Promise.all([
+    listEach(cluster, budget, notes),
+    listPolicies(cluster, namespaces, notes),
+  ]);
+  return { policies, budgets, notes };
 }
 
 /**
- * Sees what stands around the workloads: policies, budgets, what the new version needs, who else manages what changes. What was
+ * Sees what stands around the workloads: whom policies let in, what the new version needs, who else manages what changes. What was
  * found on the way, and the objects under names that the release would use, are in `found`. What may not be
  * seen is named, and no reason to stop.
  */
@@ -32,17 +53,10 @@ export async function lookAround(
   looked: Looked,
   cluster: AroundCluster,
 ): Promise<{ readonly around: Around; readonly found: readonly KubeObject[] }> {
-  const { objects, live } = looked;
-  const notes: string[] = [];
+  const { objects, live, rules } = looked;
   const namespaces = [
     ...new Set(objects.map(object => object.metadata.namespace).filter(name => name !== undefined)),
   ];
-  const listed = (apiVersion: string, kind: string, meaning: string) =>
-    listEach(cluster, { apiVersion, kind, namespaces, meaning }, notes);
-  const [budgets, policies] = await Promise.all([
-    listed('policy/v1', 'PodDisruptionBudget', 'the canary gets none of its own'),
-    listPolicies(cluster, namespaces, notes),
-  ]);
   const wanted = newNeeds(objects, live);
   const claims = objects.filter(({ kind }) => kind === 'Deployment').flatMap(claimsOf);
   const found = new Map<string, KubeObject>();
@@ -50,7 +64,7 @@ export async function lookAround(
   const toGet = new Map(
     [...wanted.map(({ ref }) => ref), ...claims, ...namesToUse(looked)].map(ref => [identityOf(ref), ref]),
   );
-  await inParallel(
+  const lookUp = inParallel(
     [...toGet].filter(([identity]) => !live.has(identity)),
     async ([identity, ref]) => {
       const object = await unlessHidden(cluster.get(ref));
@@ -58,17 +72,15 @@ export async function lookAround(
       else if (object !== undefined) found.set(identity, object);
     },
   );
+  const [namespaceLabels, managed] = await Promise.all([
+    labelsOf(namespacesWithPeers(rules.policies, namespaces), cluster),
+    otherManagers(looked, cluster),
+    lookUp,
+  ]);
   const isMissing = ({ ref }: Missing) =>
     !unknown.has(identityOf(ref)) && !found.has(identityOf(ref)) && !live.has(identityOf(ref));
-  const around = {
-    policies,
-    budgets,
-    namespaceLabels: await labelsOf(namespacesWithPeers(policies, namespaces), cluster),
-    missing: wanted.filter(isMissing),
-    managed: await otherManagers(looked, cluster),
-    notes,
-  };
-  return { around, found: [...found.values(), ...around.policies, ...around.budgets] };
+  const around = { ...rules, namespaceLabels, missing: wanted.filter(isMissing), managed };
+  return { around, found: [...found.values(), ...rules.policies, ...rules.budgets] };
 }
 
 /** Copies of what changes, and what promotion keeps of it: somebody else's object may have the name. */

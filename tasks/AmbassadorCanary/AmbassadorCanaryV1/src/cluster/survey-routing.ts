@@ -43,10 +43,10 @@ export async function surveyRouting(
     const listed = reach.all(early, kind);
     return (await (version === undefined ? listed : listed.catch(reach.orNothing(`${kind}s`)))) ?? [];
   };
-  const of = async (kind: string) => [
-    ...((version && (await reach.all(version, kind))) || []),
-    ...(await ofEarly(`Ambassador${kind}`)),
-  ];
+  const of = async (kind: string) =>
+    (
+      await Promise.all([version === undefined ? [] : reach.all(version, kind), ofEarly(`Ambassador${kind}`)])
+    ).flat();
   const [mappings, tcpMappings, services, ingresses, modules] = await Promise.all([
     of('Mapping'),
     of('TCPMapping').catch(reach.orNothing('TCPMappings')),

@@ -8,7 +8,7 @@ import type { TrafficSplit } from '../release/spec.ts';
 import { inParallel } from './in-parallel.ts';
 import { changeOf } from './live-change.ts';
 import type { ListingCluster } from './reach.ts';
-import { type AroundCluster, lookAround, unlessHidden } from './survey-around.ts';
+import { type AroundCluster, listRules, lookAround, unlessHidden } from './survey-around.ts';
 import { surveyRouting, surveyServices } from './survey-routing.ts';
 
 /** What a survey asks of the cluster beyond the runner's needs. */
@@ -47,10 +47,11 @@ export async function survey(
   ];
   const listed = async (apiVersion: string, kind: string) =>
     (await Promise.all(namespaces.map(namespace => cluster.list(apiVersion, kind, namespace)))).flat();
-  const [{ services, mappings, routing }, deployments, autoscalers] = await Promise.all([
+  const [{ services, mappings, routing }, deployments, autoscalers, rules] = await Promise.all([
     method === 'pod' ? surveyServices(cluster, namespaces) : surveyRouting(cluster, namespaces),
     listed('apps/v1', 'Deployment'),
     listAutoscalers(namespaces, cluster),
+    listRules(namespaces, cluster),
   ]);
   const live = new Map<string, KubeObject>();
   for (const object of [...deployments, ...services, ...mappings, ...autoscalers]) {
@@ -64,7 +65,7 @@ export async function survey(
   });
   const autoscaled = autoscaledAmong(deployments, autoscalers);
   const changes = await dryRun(objects, live, autoscaled, cluster);
-  const { around, found } = await lookAround({ objects, live, changes, autoscaled }, cluster);
+  const { around, found } = await lookAround({ objects, live, changes, autoscaled, rules }, cluster);
   for (const object of found) live.set(identityOf(refOf(object)), object);
   return {
     live,
