@@ -1,4 +1,4 @@
-import { type Aggregate, type Expression, matches } from './promql.ts';
+import { type Aggregate, type Expression, matches } from './expression.ts';
 import { type Labels, type Sample, type Samples, samplesBetween, valueAt } from './samples.ts';
 import { ParseError } from './tokens.ts';
 
