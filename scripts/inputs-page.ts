@@ -24,7 +24,7 @@ interface TaskJson {
 export const inputsPagePath = join(root, 'docs', 'inputs.md');
 
 /** The page of all inputs and outputs, made from task.json, for this major version of the step. */
-export function inputsPage(task: TaskJson, major: string): string {
+function inputsPage(task: TaskJson, major: string): string {
   const sections = task.groups.map(({ name, displayName }) => {
     const inputs = task.inputs.filter(({ groupName }) => groupName === name);
     return [`## ${displayName}`, ...inputs.map(inputSection)].join('\n\n');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 type Json = Readonly<Record<string, unknown>>;
 
 /** The names that Emissary gives to its Listener for port 8080. */
-export const listenerName = 'ambassador-listener-8080';
+const listenerName = 'ambassador-listener-8080';
 export const routeConfigName = `${listenerName}-routeconfig`;
 /** Of the statistics `envoy_http_*`. */
 export const statPrefix = 'ingress_http';

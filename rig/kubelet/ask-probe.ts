@@ -35,7 +35,7 @@ export async function askProbe(probe: Probe, target: ProbeTarget): Promise<Probe
 }
 
 /** The number of a port that is given by number or by a name in the container's `ports`. */
-export function portNumber(port: number | string, container: ContainerSpec): number {
+function portNumber(port: number | string, container: ContainerSpec): number {
   const number =
     typeof port === 'number' ? port : container.ports?.find(entry => entry.name === port)?.containerPort;
   if (number === undefined)

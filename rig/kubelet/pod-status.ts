@@ -42,7 +42,7 @@ export function podStatus(facts: PodFacts): PodStatus {
 }
 
 /** The phase by the kubelet's rules: a container that waits to be restarted still counts as started. */
-export function podPhase(facts: PodFacts): Phase {
+function podPhase(facts: PodFacts): Phase {
   const { pod, containers, ended } = facts;
   const exits = containers.map(exitCode);
   if (ended) return exits.every(code => code === 0) ? 'Succeeded' : 'Failed';

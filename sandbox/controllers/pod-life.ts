@@ -5,7 +5,7 @@ import { kubeTime } from '../../rig/kubelet/pod.ts';
 export type Fate = 'ready' | 'never-ready' | 'missing' | 'crash';
 
 /** `never-ready` never gets ready, `missing` is not to be pulled, `crash` ends as soon as it runs; all others get ready. */
-export function fateOf(image: string): Fate {
+function fateOf(image: string): Fate {
   const tag = image.slice(image.lastIndexOf('/') + 1).split(':')[1] ?? '';
   return (['never-ready', 'missing', 'crash'] as const).find(word => tag.includes(word)) ?? 'ready';
 }

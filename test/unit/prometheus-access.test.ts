@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Prometheus } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/analysis/query-result.ts';
-import {
-  Network,
-  plainNetwork,
-} from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
+import { Network } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import type { Transport } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
 import { prometheusAt } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/prometheus-access.ts';
 import { Secret } from '../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
 import { clientOf, failure } from './cluster/client.ts';
 import { FastClock } from './cluster/clocks.ts';
+import { plainNetwork } from './cluster/plain-network.ts';
 import { faults, json, TestServer } from './cluster/test-server.ts';
 
 const service = {

@@ -5,16 +5,14 @@ import {
   openConnection,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/connection.ts';
 import { EntraTokens } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/entra-tokens.ts';
-import {
-  Network,
-  plainNetwork,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
+import { Network } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import { Secret } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
 import { entraKubeconfig, localKubeconfig } from '../../network/aks-kubeconfig.ts';
 import { AzureCloud } from '../../network/azure-cloud.ts';
 import type { Aks } from '../../network/azure-resource-manager.ts';
 import { failure } from './client.ts';
 import { FastClock } from './clocks.ts';
+import { plainNetwork } from './plain-network.ts';
 import { certificate, privateKey } from './test-server.ts';
 
 const caData = Buffer.from(certificate).toString('base64');

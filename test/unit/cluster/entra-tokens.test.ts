@@ -3,14 +3,12 @@ import { readFileSync } from 'node:fs';
 import { until } from '../../../rig/until.ts';
 import type { AzureIdentity } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/azure-identity.ts';
 import { EntraTokens } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/entra-tokens.ts';
-import {
-  Network,
-  plainNetwork,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
+import { Network } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import { Secret } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
 import { AzureCloud, type AzureCloudOptions } from '../../network/azure-cloud.ts';
 import { failure } from './client.ts';
 import { FastClock } from './clocks.ts';
+import { plainNetwork } from './plain-network.ts';
 import { certificate, privateKey } from './test-server.ts';
 
 const pem = readFileSync(new URL('../../fixtures/tls/app.pem', import.meta.url), 'utf8');

@@ -9,15 +9,13 @@ import {
   kubeloginUser,
   withoutSecretFlags,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kubelogin.ts';
-import {
-  Network,
-  plainNetwork,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
+import { Network } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import { readProxy } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/proxy-address.ts';
 import { readZipped } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/unzip.ts';
 import { ConnectProxy } from '../../network/connect-proxy.ts';
 import { KubeloginReleases } from '../../network/kubelogin-releases.ts';
 import { failure } from './client.ts';
+import { plainNetwork } from './plain-network.ts';
 
 const login = { user: 'me', password: 'pass' };
 const certificate = makeCertificate('github.com', 'objects.example.com');

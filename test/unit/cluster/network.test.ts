@@ -6,7 +6,6 @@ import { tryOnce } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/
 import {
   Network,
   type NetworkSettings,
-  plainNetwork,
 } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import { isExcepted } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/no-proxy.ts';
 import { readProxy } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/proxy-address.ts';
@@ -14,6 +13,7 @@ import type { HttpProxy } from '../../../tasks/AmbassadorCanary/AmbassadorCanary
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
 import { Secret } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/secret.ts';
 import { ConnectProxy } from '../../network/connect-proxy.ts';
+import { plainNetwork } from './plain-network.ts';
 import { certificate, json, privateKey, TestServer } from './test-server.ts';
 
 const proxy: HttpProxy = { url: 'http://proxy.example.com:8080' };

@@ -8,10 +8,7 @@ import { openConnection } from '../../../tasks/AmbassadorCanary/AmbassadorCanary
 import { KubeApi } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-api.ts';
 import { KubeCluster } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/kube-cluster.ts';
 import { LeaseLock } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/lease-lock.ts';
-import {
-  Network,
-  plainNetwork,
-} from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
+import { Network } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/network.ts';
 import { Transport } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/cluster/transport.ts';
 import { prepareRelease } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/prepare-release.ts';
 import { Duration } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release/duration.ts';
@@ -24,6 +21,7 @@ import { Weight } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/r
 import { metricsFor } from '../../../tasks/AmbassadorCanary/AmbassadorCanaryV1/src/release-metrics.ts';
 import { Forger } from '../../sandbox/forger.ts';
 import { FastClock } from '../cluster/clocks.ts';
+import { plainNetwork } from '../cluster/plain-network.ts';
 import { spec as usual } from '../release/doubles.ts';
 import { mutate } from './mutate.ts';
 

@@ -59,7 +59,7 @@ export async function findEmissaryAdmins(
 }
 
 /** Emissary's port 8877, asked through the API server. */
-export class EmissaryAdmin {
+class EmissaryAdmin {
   readonly #proxy: ServiceProxy;
 
   constructor(

@@ -27,13 +27,6 @@ export type AgentCertificate = { readonly passphrase?: Secret } & (
   | { readonly pfx: Buffer }
 );
 
-export const plainNetwork: NetworkSettings = {
-  proxies: {},
-  bypass: [],
-  noProxy: '',
-  acceptUntrustedCerts: false,
-};
-
 /** The way to any server, for whoever asks one: the API server, Prometheus, webhooks, Entra. */
 export class Network {
   readonly #settings: NetworkSettings;

@@ -11,7 +11,7 @@ const clusterWide = (plural: string): Resource => ({ plural, namespaced: false }
  * The kinds that most releases meet, by group: their names have not changed in any version, so nobody need ask for
  * them. Everything else is found by discovery.
  */
-export const knownResources: Readonly<Record<string, Readonly<Record<string, Resource>>>> = {
+const knownResources: Readonly<Record<string, Readonly<Record<string, Resource>>>> = {
   '': {
     ConfigMap: namespaced('configmaps'),
     Endpoints: namespaced('endpoints'),

@@ -6,7 +6,7 @@ import type { ExchangeError, WholeAnswer } from './exchange.ts';
 /** How often a request is tried in all. */
 export const maximumTries = 5;
 /** No try begins later than this after the first. */
-export const retryWindow = Duration.seconds(20);
+const retryWindow = Duration.seconds(20);
 
 /** What may be known of a request that did not get through. */
 export interface Setback {
