@@ -50,15 +50,47 @@ describe('LeaseLock of several targets', () => {
     for (const name of ['shop', 'web']) assert.deepEqual(world.says(name), pointsTo('api', of('7')));
     const written = world.fake.server.calls.slice(before).filter(call => call.startsWith('PUT'));
     assert.equal(written[0], `PUT ${pathOf('api')}`);
-    const version = world.lease('web')?.metadata.resourceVersion;
-    await until('a renewal', () => world.lease('web')?.metadata.resourceVersion !== version);
-    assert.deepEqual(world.says('web'), pointsTo('api', of('7')));
     await held.release();
     const deleted = world.fake.server.calls.filter(call => call.startsWith('DELETE'));
-    assert.deepEqual(
-      deleted,
-      ['web', 'shop', 'api'].map(name => `DELETE ${pathOf(name)}`),
-    );
+    assert.equal(deleted.length, 3);
+    assert.equal(deleted.at(-1), `DELETE ${pathOf('api')}`, 'who finds another is led to it until then');
+  });
+
+  it('renews the first alone, by which the others are seen alive as well', async () => {
+    const held = world.lock(['api', 'shop', 'web'], { by: new HandClock() });
+    await held.take(of('7'));
+    const version = (name: string) => world.lease(name)?.metadata.resourceVersion;
+    const before = ['api', 'shop', 'web'].map(version);
+    for (const _ of [1, 2]) {
+      const last = version('api');
+      await until('a renewal', () => version('api') !== last);
+    }
+    const after = ['api', 'shop', 'web'].map(version);
+    assert.notEqual(after[0], before[0]);
+    assert.deepEqual(after.slice(1), before.slice(1));
+    // By its own renewals the third would be taken for dead.
+    const taking = world.lock(['web']).take(of('8'));
+    assert.match(await failure(taking, 'LOCKED'), /api-canary.*Run 7/);
+    assert.equal(world.says('web').pointer?.startedAt, 'at 7');
+    assert.ok(!held.lost.aborted);
+  });
+
+  it('is lost where it could not renew the first, though it wrote the others', async () => {
+    const hand = new HandClock();
+    const held = world.lock(['api', 'web'], { by: hand });
+    await held.take(of('7'));
+    assert.ok(!held.lost.aborted);
+    hand.pass(20 * 60_000);
+    assert.ok(held.lost.aborted);
+  });
+
+  it('waits once for a dead holder, whatever the number of its Leases', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `web-${index + 10}`);
+    world.die(names, of('old'));
+    const began = world.clock.now();
+    await world.lock(names).take(of('7'));
+    assert.equal(world.told.filter(text => text.includes('is locked by')).length, 1, world.told.join('\n'));
+    assert.ok(world.clock.now() - began < 15_000, String(world.clock.now() - began));
   });
 
   it('is left without a holder, and free at once for whoever comes next: the record is written before anything is free', async () => {

@@ -7,6 +7,7 @@ import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { isSameJson } from '../release/same-json.ts';
 import { unlessConflict } from './conflict.ts';
 import { deleteLease } from './delete-lease.ts';
+import { inParallel } from './in-parallel.ts';
 import type { KubeApi } from './kube-api.ts';
 import { type Holding, leaseRef, leftLease, readLease, renewedLease } from './lease.ts';
 import type { LeaseStory } from './lease-story.ts';
@@ -32,8 +33,8 @@ interface HeldLease {
 }
 
 /**
- * The Leases that we hold: renewed in the background, written by compare-and-swap, given back at the end. What others left in them stays
- * there until the record that takes its place is written.
+ * The Leases that we hold: written by compare-and-swap, given back at the end. The one with the record is renewed in the background, for all
+ * that lead there. What others left in them stays there until the record that takes its place is written.
  */
 export class HeldLeases {
   readonly #held: HeldLease[] = [];
@@ -89,7 +90,7 @@ export class HeldLeases {
     if (this.#held.length > 1) return;
     this.#expectRenewal(sentAt);
     // A renewal that fails is tried again at the next; the expiry says when that was too long. Keeps no process alive.
-    const renewAll = () => this.#exclusively(() => this.#renew(this.#held)).catch(() => {});
+    const renewAll = () => this.#exclusively(() => this.#renew(this.#bearing())).catch(() => {});
     this.#renewal = setInterval(renewAll, this.#timing.renewEvery.milliseconds).unref();
   }
 
@@ -118,13 +119,7 @@ export class HeldLeases {
   /** Deletes what is still ours. May be called again, also after it failed. */
   async free(): Promise<void> {
     this.#stopTimers();
-    await this.#exclusively(async () => {
-      // Backwards: who waits for the first then finds all others free.
-      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
-        await deleteLease(this.api, this.holder, last);
-        this.#held.pop();
-      }
-    });
+    await this.#exclusively(() => this.#letGo(one => deleteLease(this.api, this.holder, one)));
   }
 
   /**
@@ -136,26 +131,36 @@ export class HeldLeases {
     this.story.use(record);
     await this.#exclusively(() => this.#tellAll());
     this.#stopTimers();
-    await this.#exclusively(async () => {
-      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
-        await this.#swap(last, leftLease);
-        this.#held.pop();
-      }
-    });
+    await this.#exclusively(() => this.#letGo(one => this.#swap(one, leftLease)));
   }
 
   /** Makes all as if we had never taken them: whoever comes next finds what was left there, and waits for nobody. */
   async giveBack(): Promise<void> {
     this.#stopTimers();
     await this.#exclusively(async () => {
-      for (let last = this.#held.at(-1); last !== undefined; last = this.#held.at(-1)) {
-        const { before } = last;
-        if (before === undefined) await deleteLease(this.api, this.holder, last);
-        else await this.#swap(last, leftLease, before);
-        this.#held.pop();
-      }
+      await this.#letGo(one =>
+        one.before === undefined
+          ? deleteLease(this.api, this.holder, one)
+          : this.#swap(one, leftLease, one.before),
+      );
       this.#published = false;
     });
+  }
+
+  /** Last the one that carries the record: who waits for that finds all others free, and who finds another is led to it until then. */
+  async #letGo(give: (one: HeldLease) => Promise<unknown>): Promise<void> {
+    const giveUp = async (one: HeldLease) => {
+      await give(one);
+      this.#held.splice(this.#held.indexOf(one), 1);
+    };
+    await inParallel(
+      this.#held.filter(({ place }) => !this.story.isCarrier(place)),
+      giveUp,
+    );
+    await inParallel(
+      this.#held.filter(({ place }) => this.story.isCarrier(place)),
+      giveUp,
+    );
   }
 
   #holding(words?: LeaseWords): Holding {
@@ -180,15 +185,23 @@ export class HeldLeases {
     }
   }
 
+  /** Those that show that we live: for all that lead to the one with the record that does (`awaitFreeLease`). */
+  #bearing(): readonly HeldLease[] {
+    return this.#held.filter(({ place, lease }) => {
+      if (this.story.isCarrier(place)) return true;
+      const { pointer } = readLease(lease);
+      return pointer === undefined || !this.story.isCarrier(pointer);
+    });
+  }
+
   async #renew(held: readonly HeldLease[]): Promise<void> {
     this.lost.throwIfAborted();
     const sentAt = this.clock.now();
-    await Promise.all(
-      held.map(async one => {
-        one.lease = await this.#swap(one, renewedLease);
-      }),
-    );
-    if (held.length === this.#held.length && this.#renewal !== undefined) this.#expectRenewal(sentAt);
+    await inParallel(held, async one => {
+      one.lease = await this.#swap(one, renewedLease);
+    });
+    const isAll = this.#bearing().every(one => held.includes(one));
+    if (isAll && this.#renewal !== undefined) this.#expectRenewal(sentAt);
   }
 
   async #swap(

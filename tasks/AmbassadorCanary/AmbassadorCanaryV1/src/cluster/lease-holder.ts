@@ -18,6 +18,25 @@ export interface Patience {
 }
 
 /**
+ * The Lease whose renewals show whether the holder of this one lives: the one that carries the record of its release, where the same
+ * holder has it, else this very one.
+ */
+export async function livingSign(api: KubeApi, place: LeaseName, lease: KubeObject): Promise<LeaseSeen> {
+  const { pointer, holder } = readLease(lease);
+  if (pointer === undefined) return { place, lease };
+  const { namespace, name } = pointer;
+  const carrier = await api.get(leaseRef({ namespace, name }));
+  return carrier !== undefined && readLease(carrier).holder === holder
+    ? { place: { namespace, name }, lease: carrier }
+    : { place, lease };
+}
+
+export interface LeaseSeen {
+  readonly place: LeaseName;
+  readonly lease: KubeObject;
+}
+
+/**
  * Watches a Lease that somebody else holds until it is free. Resolves to the Lease as its dead holder left it: dead is who
  * was not seen to renew it for its whole duration. Resolves to `undefined` when it is gone. A holder that is seen alive is
  * waited for until the patience ends, then rejects with `LOCKED`; clocks are never compared.

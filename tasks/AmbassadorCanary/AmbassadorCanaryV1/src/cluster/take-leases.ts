@@ -7,9 +7,10 @@ import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { unlessConflict } from './conflict.ts';
 import { type FoundRecord, followPointer } from './find-record.ts';
 import type { HeldLeases } from './held-leases.ts';
+import { inParallel } from './in-parallel.ts';
 import type { KubeApi } from './kube-api.ts';
 import { leaseRef, newLease, readLease, takenLease } from './lease.ts';
-import { awaitFreeLease } from './lease-holder.ts';
+import { awaitFreeLease, livingSign } from './lease-holder.ts';
 import { type LeaseWords, placeKey, wordsOf } from './lease-words.ts';
 import { pointerTo } from './read-pointer.ts';
 
@@ -37,6 +38,9 @@ export interface TakingOptions {
 
 /** One try to take a number of Leases, all of them in an order that is the same for everybody. */
 export class LeaseTaking {
+  /** Holders that were not heard of for their whole duration, or have a Lease that was free to be taken. */
+  readonly #dead = new Set<string>();
+
   constructor(
     private readonly held: HeldLeases,
     private readonly options: TakingOptions,
@@ -47,8 +51,18 @@ export class LeaseTaking {
     const guests = new Map(needed.map(one => [placeKey(one.place), one]));
     const all = inOrder([...own, ...needed.map(({ place }) => place)]);
     const known = new Set(all.map(placeKey));
+    // Where there are many, mostly none is there yet.
+    const absent = new Set<string>();
+    if (all.length > 1) {
+      await inParallel(all, async place => {
+        if ((await this.options.api.get(leaseRef(place))) === undefined) absent.add(placeKey(place));
+      });
+    }
     for (const place of all) {
-      const more = await this.#takeOne(place, known, guests.get(placeKey(place)));
+      const more = await this.#takeOne(place, known, {
+        guest: guests.get(placeKey(place)),
+        isAbsent: absent.has(placeKey(place)),
+      });
       if (more !== undefined) return more;
     }
     await this.held.publish();
@@ -59,7 +73,7 @@ export class LeaseTaking {
   async #takeOne(
     place: LeaseName,
     known: ReadonlySet<string>,
-    guest: Needed | undefined,
+    { guest, isAbsent }: { readonly guest: Needed | undefined; readonly isAbsent: boolean },
   ): Promise<Needed | undefined> {
     const { held } = this;
     const { api, clock, onProgress, cancelled, holder: own, run, until, learn } = this.options;
@@ -68,11 +82,11 @@ export class LeaseTaking {
       return guest !== undefined && (record === undefined || !isSameRelease(record, guest.left));
     };
     let before: LeaseWords | undefined;
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       held.lost.throwIfAborted();
       if (cancelled.aborted) throw new CanaryError('CANCELLED', 'Cancelled while taking the lock');
       const sentAt = clock.now();
-      const found = await api.get(leaseRef(place));
+      const found = isAbsent && tries === 0 ? undefined : await api.get(leaseRef(place));
       if (found === undefined) {
         if (guest !== undefined) return undefined;
         const lease = await unlessConflict(() => api.create(newLease(place, held.takingOf(place, true))));
@@ -88,19 +102,32 @@ export class LeaseTaking {
         return undefined;
       }
       if (guest !== undefined && isOver(found)) return this.#movedFrom(guest, known);
+      const needed = await this.#neededFor(found, known);
+      if (needed !== undefined) return needed;
       // The agent starts a retry or the post-job entry of an attempt only when the process before is over. Nobody has to be
       // waited for, and users may be on a canary that nobody watches. Should that process live on, it loses the lock.
-      const free =
-        holder === undefined || itsRun?.id === run
-          ? found
-          : await awaitFreeLease(api, clock, place, found, { until, onProgress, signal: cancelled, isOver });
-      if (free === undefined) continue;
-      if (guest !== undefined && isOver(free)) return this.#movedFrom(guest, known);
-      const left = await this.#leftIn(free, known);
-      if (left !== undefined && !known.has(placeKey(left.place))) {
-        return { place: left.place, left: left.record };
+      let free: KubeObject | undefined = found;
+      if (holder !== undefined && itsRun?.id !== run && !this.#isKnownDead(found)) {
+        const sign = await livingSign(api, place, found);
+        const patience = { until, onProgress, signal: cancelled };
+        if (sign.lease === found) {
+          free = await awaitFreeLease(api, clock, place, found, { ...patience, isOver });
+          if (free === undefined) continue;
+          if (guest !== undefined && isOver(free)) return this.#movedFrom(guest, known);
+        } else {
+          const isOther = (carrier: KubeObject) => readLease(carrier).holder !== holder;
+          const left = await awaitFreeLease(api, clock, sign.place, sign.lease, {
+            ...patience,
+            isOver: isOther,
+          });
+          // Its holder has ended or was not heard of: what became of this one is to be seen.
+          if (left !== undefined && !isOther(left)) this.#dead.add(holder);
+          continue;
+        }
       }
-      if (left !== undefined) learn(place, left.record);
+      const left = this.#leftIn(free);
+      if (left !== undefined) learn(place, left);
+      if (holder !== undefined) this.#dead.add(holder);
       const takenAt = clock.now();
       before = wordsOf(free);
       const lease = await unlessConflict(() => api.replace(takenLease(free, held.takingOf(place, false))));
@@ -110,28 +137,39 @@ export class LeaseTaking {
     }
   }
 
+  /** Seen dead: it is not waited for again in another Lease of its. */
+  #isKnownDead(lease: KubeObject): boolean {
+    const { holder } = readLease(lease);
+    return holder !== undefined && this.#dead.has(holder);
+  }
+
   /** Where whoever took the release over keeps the record that was here, if that is still of it. */
   async #movedFrom({ place, left }: Needed, known: ReadonlySet<string>): Promise<Needed | undefined> {
-    const found = await followPointer(pointerTo(place, left), this.options.api);
+    return this.#unlessKnown(await followPointer(pointerTo(place, left), this.options.api), known);
+  }
+
+  /** The Lease outside of the `known` ones that this one leads to, if that still carries the record of its release. */
+  async #neededFor(lease: KubeObject, known: ReadonlySet<string>): Promise<Needed | undefined> {
+    const { pointer } = readLease(lease);
+    if (pointer === undefined || known.has(placeKey(pointer))) return undefined;
+    return this.#unlessKnown(await followPointer(pointer, this.options.api), known);
+  }
+
+  #unlessKnown(found: FoundRecord | undefined, known: ReadonlySet<string>): Needed | undefined {
     if (found === undefined || known.has(placeKey(found.place))) return undefined;
     return { place: found.place, left: found.record };
   }
 
-  /** What a free Lease tells of an earlier release, unless another of the `known` ones does. */
-  async #leftIn(lease: KubeObject, known: ReadonlySet<string>): Promise<FoundRecord | undefined> {
+  /** The record that a free Lease carries. */
+  #leftIn(lease: KubeObject): ReleaseRecord | undefined {
     const { record, pointer } = readLease(lease);
-    const { name, namespace = 'default' } = lease.metadata;
-    if (record !== undefined) return { place: { name, namespace }, record };
-    if (pointer === undefined) {
+    if (record === undefined && pointer === undefined) {
       const none = Object.keys(wordsOf(lease)).length === 0;
       this.options.onProgress(
-        `The run that held ${name} before left ${none ? 'no record' : 'a record that cannot be read'}: what else it left behind is not known`,
+        `The run that held ${lease.metadata.name} before left ${none ? 'no record' : 'a record that cannot be read'}: what else it left behind is not known`,
       );
-      return undefined;
     }
-    if (known.has(placeKey(pointer))) return undefined;
-    const found = await followPointer(pointer, this.options.api);
-    return found === undefined || known.has(placeKey(found.place)) ? undefined : found;
+    return record;
   }
 }
 
