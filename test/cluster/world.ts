@@ -6,6 +6,7 @@ import { applyObject } from '../../rig/apply.ts';
 import { type DataPlane, startDataPlane } from '../../rig/data-plane.ts';
 import type { KubeObject } from '../../rig/kube-client.ts';
 import { Load } from '../../rig/load/load.ts';
+import { statusOf } from '../../rig/load/status-of.ts';
 import { untilScraped } from '../../rig/prometheus/scraped.ts';
 import { until } from '../../rig/until.ts';
 import { ensureAgentNodes } from '../agent/agent-nodes.ts';
@@ -178,9 +179,8 @@ export class Shop {
 
   /** Whether Envoy has the route. */
   async answers(): Promise<boolean> {
-    const load = this.load(20, 100);
-    await load.done;
-    return load.record.answers().every(({ status }) => status === 200);
+    const headers = { host: this.host, ...this.options.headers };
+    return (await statusOf(`${this.world.data.url}/`, headers)) === 200;
   }
 
   /** Requests of the app's users. */
