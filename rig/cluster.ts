@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.ts';
 import { ensurePrograms } from './control-plane/build.ts';
-import { ControlPlane } from './control-plane/control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from './control-plane/control-plane.ts';
 import { type CrdOptions, emissaryCrds, serviceMonitorCrd } from './crds/crds.ts';
 import type { KubeClient, KubeObject } from './kube-client.ts';
 import { type BackOffPolicy, rigBackOff } from './kubelet/back-off.ts';
@@ -11,13 +11,11 @@ import { repositoryRoot } from './paths.ts';
 import { createServiceAccount, type ServiceAccountOptions } from './service-account.ts';
 import { until } from './until.ts';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends ControlPlaneOptions {
   /** Everything is kept below this folder; default: a fresh one in the system's temporary folder, removed at the end. */
   readonly dir?: string;
   /** Gets what happens, one line each. */
   readonly log?: (line: string) => void;
-  /** Write an audit log of all requests. */
-  readonly audit?: boolean;
   /** Serve v2 of Emissary's kinds beside v3alpha1. */
   readonly crds?: CrdOptions;
   /** Namespaces to make beside Kubernetes' own; default: `emissary`. */
@@ -66,7 +64,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RigClu
   const programs = await ensurePrograms({ log });
   const directory = options.dir ?? (await mkdtemp(join(tmpdir(), 'ambassador-canary-rig-')));
   const started = Date.now();
-  const plane = await ControlPlane.start(directory, programs, options.audit ?? false);
+  const plane = await ControlPlane.start(directory, programs, options);
   const client = plane.client('rig-admin');
   let kubelet: Child | undefined;
   const stop = async () => {

@@ -22,6 +22,13 @@ import {
 /** Starting takes 3 s on an idle machine; on a busy one it may take many times that. */
 const startLimitMs = 60_000;
 
+export interface ControlPlaneOptions {
+  /** Write an audit log of all requests. */
+  readonly audit?: boolean;
+  /** Hold the controllers to no number of requests a second (theirs is 20): a rollout is then as quick as its pods. */
+  readonly swiftControllers?: boolean;
+}
+
 /** etcd, API server, controller manager and scheduler on loopback, with the flags of rig/README.md. */
 export class ControlPlane {
   readonly server: string;
@@ -47,9 +54,13 @@ export class ControlPlane {
   }
 
   /** Starts all four below `directory`; resolves when the API server is ready. What was started is stopped on failure. */
-  static async start(directory: string, programs: Programs, audit: boolean): Promise<ControlPlane> {
+  static async start(
+    directory: string,
+    programs: Programs,
+    options: ControlPlaneOptions,
+  ): Promise<ControlPlane> {
     const tokens = Object.fromEntries(users.map(user => [user, randomBytes(16).toString('hex')]));
-    const layout = await layOut(directory, audit);
+    const layout = await layOut(directory, options);
     const plane = new ControlPlane(directory, programs, layout, tokens as Record<RigUser, string>);
     try {
       await plane.#prepare();
@@ -176,7 +187,10 @@ export class ControlPlane {
   }
 }
 
-async function layOut(directory: string, audit: boolean): Promise<Layout> {
+async function layOut(
+  directory: string,
+  { audit = false, swiftControllers = false }: ControlPlaneOptions,
+): Promise<Layout> {
   const [etcdClientPort = 0, etcdPeerPort = 0, apiServerPort = 0] = await freePorts(3);
   const below = (name: string) => join(directory, name);
   return {
@@ -190,6 +204,7 @@ async function layOut(directory: string, audit: boolean): Promise<Layout> {
     tokenFile: below('tokens.csv'),
     egressSocket: below('egress.sock'),
     egressFile: below('egress.json'),
+    swiftControllers,
     ...(audit && { audit: { policyFile: below('audit-policy.json'), logFile: below('audit.log') } }),
   };
 }

@@ -51,7 +51,11 @@ async function scale(): Promise<void> {
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-bench-'));
   const over = new AbortController();
-  const cluster = await startCluster({ audit: true, log: line => console.log(line) });
+  const cluster = await startCluster({
+    audit: true,
+    swiftControllers: true,
+    log: line => console.log(line),
+  });
   const meter = await ByteMeter.before(cluster.server);
   try {
     await runInstantPods(cluster.client, over.signal);
