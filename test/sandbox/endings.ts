@@ -11,7 +11,7 @@ interface Ended {
   readonly failedCheck?: string;
 }
 
-/** The output variables, the result of the task and its progress say the same. */
+/** The output variables, the result of the task and its progress say the same; Node has warned of nothing. */
 export function endedAs(main: JobResult['main'], expected: Ended): void {
   const { result, outcome, reason, failedStep = '', failedCheck = '' } = expected;
   const log = main.lines.join('\n');
@@ -19,6 +19,7 @@ export function endedAs(main: JobResult['main'], expected: Ended): void {
   assert.match(reportPath ?? '', /report\.json$/, log);
   assert.deepEqual(outputs, { outcome, weight: '0', failedStep, failedCheck, reason }, log);
   assert.equal(main.result, result, log);
+  assert.equal(main.stderr, '');
   // Shells get the reason without quotes, people with them.
   assert.equal(main.resultText.replaceAll('"', "'"), `${outcome}: ${reason}`);
   const last = main.lines.at(-1)?.replaceAll('"', "'");
