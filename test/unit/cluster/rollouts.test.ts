@@ -22,6 +22,27 @@ function watched() {
 }
 
 describe('the progress of a rollout', () => {
+  it('of many is told for all of them, at each tenth, and by name where there is a reason', () => {
+    const told: string[] = [];
+    const deployment = (index: number, counts: Readonly<Record<string, number>>) => {
+      const one = web(2, counts);
+      return { ...one, metadata: { ...one.metadata, name: `web-${index}` } };
+    };
+    const all = Array.from({ length: 40 }, (_, index) => deployment(index, {}));
+    const rollouts = new Rollouts(all.map(refOf), detail => told.push(detail));
+    for (const index of all.keys()) {
+      rollouts.see(deployment(index, { replicas: 2, updatedReplicas: 1 }));
+      if (index === 7) rollouts.explain(refOf(deployment(7, {})), 'no image');
+      rollouts.see(deployment(index, { replicas: 2, updatedReplicas: 2, availableReplicas: 2 }));
+    }
+    assert.match(
+      told.join('\n'),
+      /^4 of 40 Deployments ready\nweb-7: .*no image\n8 of 40 Deployments ready\n12 of/,
+    );
+    assert.equal(told.at(-1), '40 of 40 Deployments ready');
+    assert.equal(told.length, 11);
+  });
+
   it('does not tell that the controller has yet to see the change, as it has at the start of each', () => {
     const { told, rollouts } = watched();
     rollouts.see(web(1, { replicas: 2, updatedReplicas: 2, availableReplicas: 2 }));

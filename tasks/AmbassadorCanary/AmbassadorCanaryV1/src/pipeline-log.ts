@@ -5,9 +5,9 @@ import { lengthOf } from './release/length.ts';
 import type { Clock, Pipeline } from './release/ports.ts';
 import type { ReleaseRecord } from './release/record.ts';
 import { waitingText } from './report/awaited.ts';
+import { Gathering } from './report/gather.ts';
 import { emptyJournal, fold, type Journal } from './report/journal.ts';
 import { type Line, text } from './report/line.ts';
-import { logLines } from './report/log-lines.ts';
 import { wrapped } from './report/wrap.ts';
 
 /** The task variable that tells the post-job guard which Leases may keep the record of a canary that is live. */
@@ -19,6 +19,7 @@ const longestSilence = Duration.minutes(1);
 /** Tells the pipeline what happens, as it happens, and keeps the story of it. */
 export class PipelineLog implements Pipeline {
   #journal: Journal = emptyJournal;
+  readonly #gathering = new Gathering();
   #began = 0;
   #printedAt = 0;
 
@@ -46,7 +47,9 @@ export class PipelineLog implements Pipeline {
 
   tell(event: ReleaseEvent): void {
     const stamped = this.note(event);
-    for (const line of logLines(stamped, this.#journal)) this.print(line);
+    this.#printAll(this.#gathering.linesOf(stamped, this.#journal));
+    // All answers of a round are told at once.
+    if (event.type === 'measured') queueMicrotask(() => this.#printAll(this.#gathering.flushRound()));
     this.#showProgress(event);
     this.hear(this.#journal);
   }
@@ -63,11 +66,16 @@ export class PipelineLog implements Pipeline {
     }
   }
 
+  #printAll(lines: readonly Line[]): void {
+    for (const line of lines) this.print(line);
+  }
+
   /** Until `over` aborts: says what is awaited, and until when, where the log has said nothing for long. */
   async breakSilence(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       const left = this.#printedAt + longestSilence.milliseconds - this.clock.now();
       if (left <= 0) {
+        this.#printAll(this.#gathering.flush());
         const { awaited, doing } = this.#journal;
         this.print(text(waitingText(awaited, doing, this.clock.now())));
       } else await this.clock.sleep(Duration.milliseconds(left), over);

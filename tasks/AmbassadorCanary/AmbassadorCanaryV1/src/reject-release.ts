@@ -9,6 +9,7 @@ import type { ManifestDocument } from './manifests/read-manifests.ts';
 import { locksOf, noWorkload, releaseOf, sortedDeployments, sortedLocks } from './manifests/release-name.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { listNames } from './release/list-names.ts';
 import type { Ending } from './release/outcome.ts';
 import { emptyRecord, type ReleaseRecord } from './release/record.ts';
 import { endWithoutCanary, rejectCanary } from './release/reject-canary.ts';
@@ -31,7 +32,7 @@ export async function rejectRelease(
   const placed = await inNamespaces(objects, spec.namespace ?? 'default', cluster);
   const workloads = sortedDeployments(placed).map(({ metadata }) => metadata);
   if (workloads.length === 0) throw noWorkload(placed);
-  const name = workloads.map(workload => workload.name).join(', ');
+  const name = listNames(workloads.map(workload => workload.name));
   const namespaces = [...new Set(workloads.map(({ namespace = 'default' }) => namespace))];
   const release = releaseOf(placed);
 

@@ -1,4 +1,5 @@
 import { identityOf, type KubeObject, type ObjectRef, refOf } from '../release/kube-object.ts';
+import { areMany } from '../release/list-names.ts';
 import { judgeRollout, overdueSince, type Rollout } from './readiness.ts';
 
 /** A Deployment that is waited for, and what is known of it. */
@@ -27,6 +28,7 @@ interface Entry {
 export class Rollouts {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #onProgress: (detail: string) => void;
+  #toldTenth = 0;
 
   constructor(workloads: readonly ObjectRef[], onProgress: (detail: string) => void) {
     this.#entries = new Map(
@@ -88,11 +90,25 @@ export class Rollouts {
   }
 
   #tell(entry: Entry): void {
+    const all = [...this.#entries.values()];
+    // Of many each tenth that is ready is told, and what is slow for a reason.
+    if (areMany(all) && entry.reason === undefined) {
+      this.#tellShare(all);
+      return;
+    }
     // Every rollout begins so, for a moment: that is no progress worth a line.
     if (entry.rollout?.state === 'unseen') return;
     const text = `${entry.ref.name}: ${[entry.rollout?.detail, entry.reason].filter(Boolean).join('; ')}`;
     if (text === entry.told) return;
     entry.told = text;
     this.#onProgress(text);
+  }
+
+  #tellShare(all: readonly Entry[]): void {
+    const ready = all.filter(({ rollout }) => rollout?.state === 'ready').length;
+    const tenth = Math.floor((10 * ready) / all.length);
+    if (tenth <= this.#toldTenth) return;
+    this.#toldTenth = tenth;
+    this.#onProgress(`${ready} of ${all.length} ${all[0]?.ref.kind}s ready`);
   }
 }

@@ -1,5 +1,6 @@
 import { throwIfAny } from '../release/errors.ts';
 import { identityOf, type KubeObject, nameOf, refOf } from '../release/kube-object.ts';
+import { listNames } from '../release/list-names.ts';
 import type { Plan, Route } from '../release/plan.ts';
 import type { ReleaseSpec } from '../release/spec.ts';
 import { inApplyOrder } from './apply-order.ts';
@@ -33,7 +34,7 @@ export function makePlan(spec: ReleaseSpec, manifests: readonly KubeObject[], su
   const owners = managerNotes(surveyed.around.managed);
   const base = {
     spec,
-    name: sorted.map(({ metadata }) => metadata.name).join(', '),
+    name: listNames(sorted.map(({ metadata }) => metadata.name)),
     namespace: sorted[0]?.metadata.namespace ?? 'default',
     remarks: owners.remarks,
   };

@@ -1,5 +1,6 @@
 import { CanaryError, toCanaryErrors } from './errors.ts';
 import { nameOf, refOf } from './kube-object.ts';
+import { listNames } from './list-names.ts';
 import type { Ending } from './outcome.ts';
 import type { ApplyPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
@@ -35,7 +36,7 @@ export async function applyPlain(plan: ApplyPlan, ports: Ports): Promise<Ending>
         signal,
         onProgress: what => pipeline.tell({ type: 'waiting', what, atMost: plan.spec.rolloutTimeout }),
       });
-      pipeline.tell({ type: 'ready', what: workloads.map(nameOf).join(', ') });
+      pipeline.tell({ type: 'ready', what: listNames(workloads.map(nameOf)) });
     }
   } catch (thrown) {
     const errors = toCanaryErrors(thrown);

@@ -81,7 +81,7 @@ export interface StatNames {
 
 interface PlanBase {
   readonly spec: ReleaseSpec;
-  /** What one calls this release: the names of its workloads. */
+  /** What one calls this release: the names of its workloads, of many a few. */
   readonly name: string;
   readonly namespace: string;
   /** Things a reader should know before it starts, one sentence each: the log shows them as warnings. */

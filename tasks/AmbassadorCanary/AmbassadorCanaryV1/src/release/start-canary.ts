@@ -2,6 +2,7 @@ import { canaryObjects, canaryReplicas } from './canary-objects.ts';
 import { Duration } from './duration.ts';
 import { raiseCapacity } from './keep-capacity.ts';
 import { type KubeObject, nameOf, type ObjectRef, refOf } from './kube-object.ts';
+import { listNames } from './list-names.ts';
 import type { WorkloadRelease } from './plan.ts';
 import type { ReleaseContext } from './release-context.ts';
 import { settle } from './settle.ts';
@@ -92,7 +93,7 @@ export async function awaitReady(context: ReleaseContext, workloads: readonly Ob
   const lasted = Duration.milliseconds(context.ports.clock.now() - began);
   context.tell({
     type: 'ready',
-    what: workloads.map(nameOf).join(', '),
+    what: listNames(workloads.map(nameOf)),
     detail: `after ${lasted.toClock()}`,
   });
 }

@@ -19,17 +19,17 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'phase':
       return [section(phaseTitle(event.phase, event.reason))];
     case 'applied':
-      return [action('applied', nameOf(event.object), event.note)];
+      return [actionLine('applied', nameOf(event.object), event.note)];
     case 'deleted':
-      return [action('deleted', nameOf(event.object), event.note)];
+      return [actionLine('deleted', nameOf(event.object), event.note)];
     case 'waiting':
-      return [action('waiting', event.what, event.detail)];
+      return [actionLine('waiting', event.what, event.detail)];
     case 'ready':
-      return [action('ready', event.what, event.detail)];
+      return [actionLine('ready', event.what, event.detail)];
     case 'step-started':
       return [group(stepTitle(event))];
     case 'weight-set':
-      return weightTexts(event).map(text => action('weight', text));
+      return weightTexts(event).map(text => actionLine('weight', text));
     case 'measured':
       return addsNothing(event, journal) ? [] : measurementLines(event, journal).map(text);
     case 'step-extended':
@@ -41,7 +41,7 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
     case 'counted':
       return [];
     case 'stopped':
-      return [action('weight', '0 %: no new request goes to the canary')];
+      return [actionLine('weight', '0 %: no new request goes to the canary')];
     case 'notice':
       return [text(event.text)];
     case 'warning':
@@ -54,7 +54,8 @@ export function logLines(event: StampedEvent, journal: Journal): readonly Line[]
   }
 }
 
-function action(verb: string, what: string, note?: string): Line {
+/** `  applied  Service shop/web-canary  new` */
+export function actionLine(verb: string, what: string, note?: string): Line {
   return text(`  ${verb.padEnd(8)} ${what}${note === undefined ? '' : `  ${note}`}`);
 }
 
@@ -73,7 +74,7 @@ function stepResult(
       ? []
       : [`${wholeNumber(counted.requests)} requests`, `${wholeNumber(counted.failed)} failed`]),
   ];
-  return action(verdict === 'inconclusive' ? 'unclear' : verdict, facts.join(', '));
+  return actionLine(verdict === 'inconclusive' ? 'unclear' : verdict, facts.join(', '));
 }
 
 function endLines(journal: Journal): readonly Line[] {

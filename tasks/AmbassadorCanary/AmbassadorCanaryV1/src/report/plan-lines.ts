@@ -5,6 +5,7 @@ import { canaryReplicas } from '../release/canary-objects.ts';
 import type { Duration } from '../release/duration.ts';
 import { nameOf, refOf } from '../release/kube-object.ts';
 import { lengthOf } from '../release/length.ts';
+import { areMany } from '../release/list-names.ts';
 import type { OwnCheck } from '../release/own-check.ts';
 import { type CanaryPlan, nameOfMapping, type Plan, type WorkloadRelease } from '../release/plan.ts';
 import { percentText, podsText } from '../release/pod-share.ts';
@@ -43,13 +44,7 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
   const minutes = Math.ceil(worst.seconds / 60);
   return [
     section(`Canary release of ${plan.name} in ${plan.namespace}`),
-    ...plan.workloads.flatMap(({ canary, stableReplicas }) => [
-      ...rows('version', imagesOf(canary)),
-      ...rows('stable', [`${stableReplicas} ${stableReplicas === 1 ? 'pod' : 'pods'}`]),
-    ]),
-    ...plan.routes.flatMap(({ stable, twin }) =>
-      rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
-    ),
+    ...(areMany(plan.workloads) ? rowsOfMany(plan) : rowsOfEach(plan)),
     ...plan.workloads.flatMap(workload => sharingRows(workload, spec)),
     ...rows('steps', [...spec.steps.map(({ weight, pause }) => `${weight} for ${pause}`), lastStep(spec)]),
     ...(spec.action === 'promote' ? [] : rows('checks', checkTexts(spec))),
@@ -64,6 +59,41 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       `${worst} at worst: set timeoutInMinutes to ${minutes} or more`,
     ]),
   ];
+}
+
+function rowsOfEach({ workloads, routes }: CanaryPlan): readonly Line[] {
+  return [
+    ...workloads.flatMap(({ canary, stableReplicas }) => [
+      ...rows('version', imagesOf(canary)),
+      ...rows('stable', [podsOf(stableReplicas)]),
+    ]),
+    ...routes.flatMap(({ stable, twin }) =>
+      rows('route', [`${nameOfMapping(stable)}, shared with ${twin.metadata.name}`]),
+    ),
+  ];
+}
+
+/** What is said of each of few is said of many together: their names, and what they have in common. */
+function rowsOfMany({ workloads, routes }: CanaryPlan): readonly Line[] {
+  const pods = workloads.reduce((sum, { stableReplicas }) => sum + stableReplicas, 0);
+  return [
+    ...rows(
+      'workloads',
+      workloads.map(({ stable }) => stable.name),
+    ),
+    ...rows('versions', [...new Set(workloads.flatMap(({ canary }) => imagesOf(canary)))]),
+    ...rows('stable', [`${podsOf(pods)} in ${workloads.length} workloads`]),
+    ...(routes.length === 0
+      ? []
+      : rows(
+          'routes',
+          routes.map(({ stable }) => stable.name),
+        )),
+  ];
+}
+
+function podsOf(count: number): string {
+  return `${count} ${count === 1 ? 'pod' : 'pods'}`;
 }
 
 /** How a canary shares stable's Services, and the shares that its pods will come to. */

@@ -5,6 +5,9 @@ import { limitText } from './measurement-line.ts';
 import { type Column, tableLines } from './table.ts';
 import { widestLine } from './wrap.ts';
 
+/** More checks than this are not shown each. */
+const mostChecks = 40;
+
 /** What stands before each line. */
 const indent = 2;
 
@@ -14,7 +17,10 @@ export function stepTable({ steps }: Journal): readonly string[] {
   const namesOf = (answers: readonly Measurement[]) => [...new Set(answers.map(({ check }) => check))];
   // Where requests went stands beside the weight, whenever that was first known.
   const splits = namesOf(told.filter(({ brief }) => brief !== undefined));
-  const checks = namesOf(told).filter(check => !splits.includes(check));
+  const asked = namesOf(told).filter(check => !splits.includes(check));
+  // Of very many those that did not always pass are what a reader looks for; the report has all.
+  const unclear = namesOf(told.filter(({ verdict }) => verdict !== 'pass'));
+  const checks = asked.length > mostChecks ? asked.filter(check => unclear.includes(check)) : asked;
   const first = [
     numbered('step', ({ index }) => String(index + 1), 'left'),
     numbered('weight', ({ step }) => `${step.weight}`),
