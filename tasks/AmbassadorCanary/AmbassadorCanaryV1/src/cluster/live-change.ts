@@ -50,14 +50,15 @@ async function workloadChange(
   autoscaled: boolean,
   cluster: Cluster,
 ): Promise<Change> {
-  const replaced = await cluster.patch(
-    refOf(live),
-    [{ op: 'replace', path: '/spec/template', value: valueAt(manifest, 'spec', 'template') }],
-    { dryRun: true },
-  );
+  const newTemplate = valueAt(manifest, 'spec', 'template');
   const template = valueAt(live, 'spec', 'template');
   const rest = { ...manifest, spec: { ...asRecord(manifest.spec), template } };
-  const result = await cluster.apply(autoscaled ? withLiveReplicas(live, rest) : rest, { dryRun: true });
+  const [replaced, result] = await Promise.all([
+    cluster.patch(refOf(live), [{ op: 'replace', path: '/spec/template', value: newTemplate }], {
+      dryRun: true,
+    }),
+    cluster.apply(autoscaled ? withLiveReplicas(live, rest) : rest, { dryRun: true }),
+  ]);
   return {
     template: !isSameJson(versionOf(live), versionOf(replaced)),
     besidesTemplate: !isSameJson(withoutTemplate(essence(live)), withoutTemplate(essence(result))),
