@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../world.ts';
 import { type CrashResult, crashAt, requestsOf } from './crash-point.ts';
 import type { CrashScenario } from './crash-scenario.ts';
@@ -24,6 +25,9 @@ export interface MatrixPoint {
   readonly number: number;
 }
 
+/** So that not all of them start, and promote, in the same second. */
+const apartMs = 3_000;
+
 /** Tries the points, as many as time allows. */
 export async function crashMatrix(world: World, options: MatrixOptions): Promise<void> {
   const points = (
@@ -37,7 +41,8 @@ export async function crashMatrix(world: World, options: MatrixOptions): Promise
   const left = points
     .filter(point => !options.isDone(point))
     .map((point, index) => ({ point, namespace: `crash-${index + 1}` }));
-  const worker = async () => {
+  const worker = async (index: number) => {
+    await sleep(index * apartMs);
     while (!options.isOver()) {
       const next = left.shift();
       if (next === undefined) return;
@@ -47,7 +52,7 @@ export async function crashMatrix(world: World, options: MatrixOptions): Promise
       options.onResult(point, result, left.length);
     }
   };
-  await Promise.all(Array.from({ length: options.width }, worker));
+  await Promise.all(Array.from({ length: options.width }, (_, index) => worker(index)));
 }
 
 /** One point that can't be tried to its end must not cost the others. */
