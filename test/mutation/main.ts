@@ -59,6 +59,7 @@ try {
   if (!(await copy.compiles())) throw new Error('Without any mistake the compiler fails: mend that first');
   const limitMs = 3 * (performance.now() - startedAt);
   const survivors: string[] = [];
+  const late: string[] = [];
   const count = Number(values.count);
   const random = seededRandom(Number(values.seed));
   let tried = 0;
@@ -78,6 +79,7 @@ try {
     console.log(`${tried}/${count} ${noticedBy === undefined ? 'SURVIVED' : 'noticed'} ${told}`);
     if (noticedBy !== undefined) console.log(`    by ${noticedBy.split('\n')[0]?.slice(0, 160)}`);
     if (noticedBy === undefined) survivors.push(told);
+    if (noticedBy?.includes('Timeout of ')) late.push(told);
   }
   const noticed = tried - survivors.length;
   console.log(
@@ -85,6 +87,8 @@ try {
   );
   console.log(`(${equivalent} more were left out, for they change nothing: equivalent.ts).`);
   for (const survivor of survivors) console.log(`SURVIVED ${survivor}`);
+  // Of the mistake, or of a machine that was too busy.
+  for (const timedOut of late) console.log(`noticed by a test that took too long: ${timedOut}`);
 
   /** Who fails with the mistake in place: a test of the file, of its room or next door, or the compiler. */
   async function whoNotices({ room, file, mutant }: Candidate): Promise<string | undefined> {
