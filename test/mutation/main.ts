@@ -24,6 +24,7 @@ const sources = 'tasks/AmbassadorCanary/AmbassadorCanaryV1/src';
 /** Who else uses the pure rooms: asked about what a room's own tests let pass. */
 const neighbours = [...rooms, 'traffic', 'report'].flatMap(testsOf);
 neighbours.push('test/unit/prepare-release.test.ts', 'test/unit/plan-from-manifests.test.ts');
+neighbours.push('test/unit/azure/manifest-files.test.ts', 'test/unit/azure/manifest-links.test.ts');
 
 /** Asked last, for most mistakes are noticed without them. */
 const slow = /\/(properties|read-manifests)/;

@@ -164,6 +164,26 @@ describe('the twin of a Mapping in an annotation (facts/emissary.md 6, 9)', () =
     );
   });
 
+  it('is refused where none can be made, and the other routes are found all the same', () => {
+    const present = { ...mapping({ prefix: '/new/' }, 'annotated'), annotatedOn: stable('').annotatedOn };
+    const reading = { objects: [present], ignored: [] };
+    const routing = {
+      ...unknownRouting,
+      mappingVersion: 'getambassador.io/v2',
+      annotations: [{ parent: web, reading }],
+    };
+    const old = { ...mapping({}), apiVersion: 'getambassador.io/v2' };
+    const { routes, errors } = findRoutes([old], [web], { workload: 'web', release: 'web', routing });
+    assert.match(
+      errors.map(({ sentence }) => sentence).join(),
+      /annotated .*can't get a twin: expected a Mapping of .*v2/,
+    );
+    assert.deepEqual(
+      routes.map(route => route.stable.name),
+      ['web'],
+    );
+  });
+
   it('makes a route whose stable is found again in the annotation', () => {
     const parent = stable('').annotatedOn;
     const reading = { objects: [stable('')], ignored: [] };

@@ -19,17 +19,14 @@ export function statNamesOf(stable: KubeObject, twin: KubeObject): Route['statNa
  * leads to the canary. What they get can't be told from the route's own requests.
  */
 export function alsoCounted(
-  { statNames, stable }: Pick<Route, 'statNames' | 'stable'>,
+  { statNames }: Pick<Route, 'statNames'>,
   others: readonly KubeObject[],
 ): Pick<Route, 'alsoCounted'> {
   const under = (names: readonly string[]) =>
     others
       .filter(other => valueAt(other, 'spec', 'host_redirect') !== true)
-      .filter(other => {
-        const isNeighbour = (other.metadata.namespace ?? 'default') === (stable.namespace ?? 'default');
-        const forms = isNeighbour ? ['', other.metadata.namespace ?? 'default'] : [''];
-        return forms.some(emissaryNamespace => names.includes(named(other, emissaryNamespace)));
-      })
+      // Whoever shares a name shares the one with the namespace, wherever Emissary lives.
+      .filter(other => names.includes(named(other, '')))
       .map(mappingName);
   const also = {
     stable: under(statNames.map(names => names.stable)),
