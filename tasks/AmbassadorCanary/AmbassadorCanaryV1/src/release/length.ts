@@ -7,11 +7,19 @@ import type { Webhook, WebhookTime } from './webhook.ts';
 /** Minutes that the agent needs around the release itself: starting, reading, removing what is left. */
 const around = Duration.minutes(3);
 
+/** How long a release is meant to take, and may take at worst. */
+export interface Length {
+  readonly planned: Duration;
+  readonly worst: Duration;
+  /** What to set for the job, so that the agent never ends it. */
+  readonly timeoutInMinutes: number;
+}
+
 /**
  * How long a release is meant to take, and how long it may take at worst: another release that only just ends, every step
  * extended to its limit, pods that only just get ready, and a promotion that has to be undone.
  */
-export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; readonly worst: Duration } {
+export function lengthOf(spec: ReleaseSpec): Length {
   const pauses = spec.steps.reduce((sum, { pause }) => sum.plus(pause), Duration.zero);
   const extended =
     spec.onInconclusive === 'extend' && spec.checks.length + spec.ownChecks.length > 0
@@ -27,7 +35,8 @@ export function lengthOf(spec: ReleaseSpec): { readonly planned: Duration; reado
     (sum, part) => sum.plus(part),
     around,
   );
-  return { planned: pauses.plus(propagation.times(2)).plus(spec.drain), worst };
+  const planned = pauses.plus(propagation.times(2)).plus(spec.drain);
+  return { planned, worst, timeoutInMinutes: Math.ceil(worst.seconds / 60) };
 }
 
 /** How long webhooks may hold a release up: each step waits for its gates, and acceptance and the end for their answers. */

@@ -91,11 +91,11 @@ function releaseOf(plan: Plan | undefined, action: string): ReportRelease {
 }
 
 function lengthOfPlan({ spec }: Plan): ReportLength {
-  const { planned, worst } = lengthOf(spec);
+  const { planned, worst, timeoutInMinutes } = lengthOf(spec);
   return {
     plannedSeconds: planned.seconds,
     worstSeconds: worst.seconds,
-    timeoutInMinutes: Math.ceil(worst.seconds / 60),
+    timeoutInMinutes,
   };
 }
 

@@ -40,8 +40,7 @@ export function planLines(plan: Plan): readonly Line[] {
 
 function canaryLines(plan: CanaryPlan): readonly Line[] {
   const { spec } = plan;
-  const { planned, worst } = lengthOf(spec);
-  const minutes = Math.ceil(worst.seconds / 60);
+  const { planned, worst, timeoutInMinutes } = lengthOf(spec);
   return [
     section(`Canary release of ${plan.name} in ${plan.namespace}`),
     ...(areMany(plan.workloads) ? rowsOfMany(plan) : rowsOfEach(plan)),
@@ -56,7 +55,7 @@ function canaryLines(plan: CanaryPlan): readonly Line[] {
       : []),
     ...rows('length', [
       `${planned} planned`,
-      `${worst} at worst: set timeoutInMinutes to ${minutes} or more`,
+      `${worst} at worst: set timeoutInMinutes to ${timeoutInMinutes} or more`,
     ]),
   ];
 }

@@ -59,7 +59,7 @@ function notes({ plan, mask }: PlanStory): readonly string[] {
 
 function canarySections(plan: CanaryPlan, { routes, mask }: PlanStory): readonly string[] {
   const { spec } = plan;
-  const { planned, worst } = lengthOf(spec);
+  const { planned, worst, timeoutInMinutes } = lengthOf(spec);
   const pods = (of: 'stable' | number) =>
     plan.workloads.map(workload => {
       const weight = of === 'stable' ? undefined : spec.steps[of]?.weight;
@@ -82,7 +82,7 @@ function canarySections(plan: CanaryPlan, { routes, mask }: PlanStory): readonly
     ),
     [
       `- Checks: ${prose(mask(checkTexts(spec).join(', ')))}.`,
-      `- Length: ${planned} planned, ${worst} at worst: set \`timeoutInMinutes\` to ${Math.ceil(worst.seconds / 60)} or more.`,
+      `- Length: ${planned} planned, ${worst} at worst: set \`timeoutInMinutes\` to ${timeoutInMinutes} or more.`,
     ].join('\n'),
     '## Routes',
     ...(plan.routes.length > 0 ? [mappingTable(plan, routes, mask)] : []),
