@@ -54,6 +54,7 @@ export interface PlanSource {
   survey(objects: readonly KubeObject[], split: TrafficSplit): Promise<Surveyed>;
 }
 
+/** A plan is made from what runs, and from what the API server says of the manifests. */
 export function liveCluster(cluster: SurveyCluster): PlanSource {
   return {
     isNamespaced: (apiVersion, kind) => cluster.isNamespaced(apiVersion, kind),

@@ -11,6 +11,7 @@ export interface ReportWord {
 /** The task variable that holds it. */
 const variable = 'ambassadorCanaryReport';
 
+/** Tells the guard of this job where the report is. */
 export function leaveWord(commands: Commands, word: ReportWord): void {
   commands.setTaskVariable(variable, JSON.stringify(word));
 }

@@ -36,6 +36,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
+/** The text of a file. Rejects where there is none. */
 export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }

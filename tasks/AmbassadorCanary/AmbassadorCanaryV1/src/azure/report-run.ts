@@ -9,6 +9,7 @@ export interface ReportedRun {
   readonly attempt: number;
 }
 
+/** As the agent's variables tell it; a title and an attempt there always are. */
 export function reportedRun(read: ReadVariable): ReportedRun {
   const { title, url } = runIdentity(read);
   const stage = stageOf(read);

@@ -90,6 +90,7 @@ export class Network {
 /** A certificate of ours as Node takes it. */
 export type CertificateOptions = Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>;
 
+/** The certificate as Node takes it. */
 export function optionsOf(own: AgentCertificate): CertificateOptions {
   return {
     ...('pfx' in own ? { pfx: own.pfx } : { cert: own.cert, key: own.key.reveal() }),

@@ -21,6 +21,7 @@ export function mergedNodes(value: Node): Node[] {
     : [...((value as YAMLSeq).items as Node[])];
 }
 
+/** Where it begins in its text, in characters. */
 export function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }

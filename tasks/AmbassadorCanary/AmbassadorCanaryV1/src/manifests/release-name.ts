@@ -31,6 +31,7 @@ export function sortedDeployments(objects: readonly KubeObject[]): readonly Kube
   return objects.filter(isDeployment).sort((a, b) => compare(place(a), place(b)));
 }
 
+/** Whether this is what a release puts on trial. */
 export function isDeployment(object: KubeObject): boolean {
   return object.kind === 'Deployment' && object.apiVersion === 'apps/v1';
 }

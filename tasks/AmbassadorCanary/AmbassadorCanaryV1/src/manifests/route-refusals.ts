@@ -43,12 +43,9 @@ export function tcpRefusal(mapping: KubeObject): CanaryError {
   });
 }
 
-export function notSplittable(message: string, { expected, found, hint }: ErrorDetails): CanaryError {
-  return new CanaryError('ROUTE_NOT_SPLITTABLE', message, {
-    ...(expected === undefined ? {} : { expected }),
-    ...(found === undefined ? {} : { found }),
-    ...(hint === undefined ? {} : { hint }),
-  });
+/** Why requests to a Mapping can't be shared between two versions. */
+export function notSplittable(message: string, details: ErrorDetails): CanaryError {
+  return new CanaryError('ROUTE_NOT_SPLITTABLE', message, details);
 }
 
 type Refusal = ErrorDetails & { readonly what: string };

@@ -25,6 +25,7 @@ export interface ObjectRef {
   readonly namespace?: string;
 }
 
+/** Which object this is. */
 export function refOf(object: KubeObject): ObjectRef {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace } = metadata;

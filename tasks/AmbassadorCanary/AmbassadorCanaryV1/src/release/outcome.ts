@@ -24,6 +24,7 @@ export interface Ending {
   readonly leftovers: readonly string[];
 }
 
+/** Whether the step succeeds with this end. */
 export function isSuccess(outcome: Outcome): boolean {
   return (successfulOutcomes as readonly string[]).includes(outcome);
 }

@@ -24,6 +24,7 @@ export type ComparisonCheck =
 /** A question about the canary that Emissary's counters answer. */
 export type Check = LimitCheck | ComparisonCheck;
 
+/** Whether a check holds the canary against stable rather than against a limit. */
 export function isComparison(check: Check): check is ComparisonCheck {
   return check.kind === 'errors-vs-stable' || check.kind === 'slowness-vs-stable';
 }

@@ -51,6 +51,7 @@ export async function scaleCanary(context: ReleaseContext, weight: Weight, curre
   );
 }
 
+/** Gives canaries their sizes, and waits until their pods are ready and known to the data plane. */
 export async function scaleTo(
   context: ReleaseContext,
   sizes: readonly { readonly workload: WorkloadRelease; readonly replicas: number }[],

@@ -99,6 +99,7 @@ function lengthOfPlan({ spec }: Plan): ReportLength {
   };
 }
 
+/** A happening with its time as reports have it. */
 export function timelineEntry({ at, ...entry }: Happening): TimelineEntry {
   return { at: iso(at), ...entry };
 }
