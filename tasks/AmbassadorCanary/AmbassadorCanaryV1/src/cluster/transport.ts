@@ -167,7 +167,7 @@ export class Transport {
           'content-length': Buffer.byteLength(payload),
         }),
       },
-      connection: this.#kept.optionsFor(request.verb, credentials),
+      connection: this.#kept.optionsFor(request, credentials),
       limits: this.#limits,
       ...(payload !== undefined && { payload }),
       ...(request.signal && { signal: request.signal }),
