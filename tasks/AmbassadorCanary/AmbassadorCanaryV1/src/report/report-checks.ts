@@ -2,7 +2,7 @@ import { graphUrl } from './graph-url.ts';
 import type { Journal } from './journal.ts';
 import { cutDetail, iso, most } from './limits.ts';
 import type { ReportCheck, ReportPoint } from './report.ts';
-import { type Series, type SeriesPoint, thinned } from './series.ts';
+import { pointsOfEach, type Series, type SeriesPoint, thinned } from './series.ts';
 
 /** When a release began, and now, in milliseconds since the epoch. */
 interface Times {
@@ -13,7 +13,7 @@ interface Times {
 /** Each check with its answers, as many as there is room for. */
 export function checksOf({ series, plan }: Journal, { startedAt, now }: Times): readonly ReportCheck[] {
   const shown = series.slice(0, most.checks);
-  const limit = Math.min(most.pointsOfCheck, Math.floor(most.points / Math.max(1, shown.length)));
+  const limit = pointsOfEach(shown.length);
   const address = plan?.spec.prometheus;
   return shown.map(one => {
     const measurements = one.points.map(({ measurement }) => measurement);
@@ -30,7 +30,7 @@ export function checksOf({ series, plan }: Journal, { startedAt, now }: Times): 
           url: graphUrl(address.url, query, timeOf(one, { startedAt, now })),
         }),
       points: points.map(pointOf),
-      pointsLeftOut: one.points.length - points.length,
+      pointsLeftOut: one.leftOut + one.points.length - points.length,
     };
   });
 }
