@@ -141,6 +141,19 @@ describe('LeaseLock', () => {
     assert.ok(!held.lost.aborted);
   });
 
+  it('is written though hundreds of other requests wait for their turn', async () => {
+    const held = lock();
+    await held.take(record('7'));
+    const { send } = client.transport;
+    const urgent: unknown[] = [];
+    client.transport.send = request => {
+      if (request.verb === 'update') urgent.push(request.urgent);
+      return send.call(client.transport, request);
+    };
+    await held.write(record('7', { weight: 5 }));
+    assert.deepEqual(new Set(urgent), new Set([true]));
+  });
+
   it('has the next renewal say what need not be written at once', async () => {
     const held = lock();
     await held.take(record('7'));

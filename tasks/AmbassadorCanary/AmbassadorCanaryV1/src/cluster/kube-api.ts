@@ -116,9 +116,10 @@ export class KubeApi {
   }
 
   /** Puts the whole object; its resourceVersion must be the stored one, else `CLUSTER_CONFLICT`. */
-  async replace(object: KubeObject): Promise<KubeObject> {
+  async replace(object: KubeObject, options: Pick<Extras, 'urgent'> = {}): Promise<KubeObject> {
     const ref = refOf(object);
-    return this.objectOf(ref, await this.ask('update', ref, { body: object, query: { fieldManager } }));
+    const reply = await this.ask('update', ref, { ...options, body: object, query: { fieldManager } });
+    return this.objectOf(ref, reply);
   }
 
   /** `options` is a DeleteOptions object; what it does not fit is a `CLUSTER_CONFLICT`. */
