@@ -4,20 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { applyObject } from '../../../rig/apply.ts';
-import { type RigCluster, startCluster } from '../../../rig/cluster.ts';
 import type { KubeClient } from '../../../rig/kube-client.ts';
 import { until } from '../../../rig/until.ts';
-import { type AuditedRequest, AuditedRequests, byVerb, verifyingSeconds } from './audited-requests.ts';
+import { type AuditedRequest, byVerb, verifyingSeconds } from './audited-requests.ts';
+import { BenchCluster } from './bench-cluster.ts';
 import { budgetsOf } from './budgets.ts';
-import { ByteMeter } from './byte-meter.ts';
-import { runInstantPods } from './instant-pods.ts';
 import { type BenchRun, medians } from './medians.ts';
 import { plotOf, type Series } from './plot.ts';
 import { requestTable, table } from './report.ts';
 import { type ScaleRow, scaleRow, scaleTable } from './scale.ts';
 import { appName, manifests } from './shop.ts';
 import { stopLatency } from './stop-latency.ts';
-import { type Access, ambassadorCanary, kubectlLean, type Tool } from './tools.ts';
+import { ambassadorCanary, kubectlLean, type Tool } from './tools.ts';
 
 /**
  * One release by our step and by the bare kubectl recipe, in turns, against the rig's real API server: what each costs. Writes
@@ -28,71 +26,54 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, scale: { type: 'boolean' } },
 });
 const runs = Number(values.runs);
-const sizes = [1, 10, 30, 100];
+const sizes = [1, 10, 30, 100, 300];
 const resultsFile = fileURLToPath(new URL('../results.json', import.meta.url));
 const plotFile = fileURLToPath(new URL('../../../docs/performance.svg', import.meta.url));
 
-/** Needs no rig. */
-async function scale(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-scale-'));
-  try {
-    const rows: ScaleRow[] = [];
-    for (const size of sizes) rows.push(await scaleRow(size, folder));
-    const stop = await stopLatency(100);
-    await keep({ scale: rows, stop });
-    await writeFile(plotFile, plotOf(seriesOf(rows), 'workloads in one release'));
-    console.log(`\n${scaleTable(rows)}\n`);
-    console.log(`A stop among 300 writes arrives after ${stop.p50} ms (p50), ${stop.p99} ms (p99)`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+async function scale(cluster: BenchCluster, folder: string): Promise<void> {
+  const access = await cluster.accessOf('ambassador-canary');
+  const rows: ScaleRow[] = [];
+  for (const size of sizes) rows.push(await scaleRow(cluster, access, size, folder));
+  const stop = await stopLatency(100);
+  await keep({ scale: rows, stop });
+  await writeFile(plotFile, plotOf(seriesOf(rows), 'workloads in one release'));
+  console.log(`\n${scaleTable(rows)}\n`);
+  console.log(`A stop among 300 writes arrives after ${stop.p50} ms (p50), ${stop.p99} ms (p99)`);
+}
+
+async function compare(cluster: BenchCluster, folder: string): Promise<void> {
+  const tools: readonly Tool[] = [
+    ambassadorCanary(await cluster.accessOf('ambassador-canary'), folder),
+    kubectlLean(await cluster.accessOf('kubectl-lean'), cluster.kubectlPath, folder),
+  ];
+  const all: BenchRun[] = [];
+  const last = new Map<string, readonly AuditedRequest[]>();
+  // One run of each beforehand, which counts for nothing: files are read into memory, kubectl's cache is filled.
+  for (let number = 0; number <= runs; number++) {
+    for (const tool of tools) {
+      const { run, requests } = await bench(cluster, tool, `run-${tool.name}-${number}`);
+      last.set(tool.name, requests);
+      if (number === 0) continue;
+      all.push(run);
+      console.log(
+        `${tool.name.padEnd(18)} run ${number}: ${run.requests} requests (${byVerb(requests)}), ${run.wallSeconds} s wall, ${run.waitedSeconds} s of it declared waits, ${run.cpuSeconds} s CPU`,
+      );
+    }
   }
+  const rows = tools.map(({ name }) => medians(all.filter(({ tool }) => tool === name)));
+  await keep({ rows, runs: all });
+  console.log(`\n${table(rows)}\n\n${requestTable(last.get('ambassador-canary') ?? [])}\n`);
+  const budgets = budgetsOf(rows);
+  for (const { text, kept } of budgets) console.log(`${kept ? 'kept  ' : 'BROKEN'}  ${text}`);
+  if (budgets.some(({ kept, checked }) => checked && !kept)) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ambassador-canary-bench-'));
-  const over = new AbortController();
-  const cluster = await startCluster({
-    audit: true,
-    swiftControllers: true,
-    log: line => console.log(line),
-  });
-  const meter = await ByteMeter.before(cluster.server);
+  const cluster = await BenchCluster.start();
   try {
-    await runInstantPods(cluster.client, over.signal);
-    const audit = new AuditedRequests(cluster.auditLogPath ?? '');
-    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-    const accessOf = async (name: string): Promise<Access> => ({
-      server: meter.url,
-      caPem: cluster.caPem,
-      token: await cluster.createServiceAccount({ namespace: 'default', name, clusterRules: rules }),
-    });
-    const tools: readonly Tool[] = [
-      ambassadorCanary(await accessOf('ambassador-canary'), folder),
-      kubectlLean(await accessOf('kubectl-lean'), cluster.kubectlPath, folder),
-    ];
-    const all: BenchRun[] = [];
-    const last = new Map<string, readonly AuditedRequest[]>();
-    // One run of each beforehand, which counts for nothing: files are read into memory, kubectl's cache is filled.
-    for (let number = 0; number <= runs; number++) {
-      for (const tool of tools) {
-        const { run, requests } = await bench(cluster, tool, `run-${tool.name}-${number}`, { audit, meter });
-        last.set(tool.name, requests);
-        if (number === 0) continue;
-        all.push(run);
-        console.log(
-          `${tool.name.padEnd(18)} run ${number}: ${run.requests} requests (${byVerb(requests)}), ${run.wallSeconds} s wall, ${run.waitedSeconds} s of it declared waits, ${run.cpuSeconds} s CPU`,
-        );
-      }
-    }
-    const rows = tools.map(({ name }) => medians(all.filter(({ tool }) => tool === name)));
-    await keep({ rows, runs: all });
-    console.log(`\n${table(rows)}\n\n${requestTable(last.get('ambassador-canary') ?? [])}\n`);
-    const budgets = budgetsOf(rows);
-    for (const { text, kept } of budgets) console.log(`${kept ? 'kept  ' : 'BROKEN'}  ${text}`);
-    if (budgets.some(({ kept, checked }) => checked && !kept)) process.exitCode = 1;
+    await (values.scale ? scale(cluster, folder) : compare(cluster, folder));
   } finally {
-    over.abort();
-    meter.stop();
     await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -118,42 +99,20 @@ function seriesOf(rows: readonly ScaleRow[]): readonly Series[] {
   ];
 }
 
-interface Meters {
-  readonly audit: AuditedRequests;
-  readonly meter: ByteMeter;
-}
-
 async function bench(
-  cluster: RigCluster,
+  cluster: BenchCluster,
   tool: Tool,
   namespace: string,
-  { audit, meter }: Meters,
 ): Promise<{ readonly run: BenchRun; readonly requests: readonly AuditedRequest[] }> {
-  await install(cluster.client, namespace);
-  await audit.skip();
-  meter.take();
-  const cost = await tool.release(namespace, '2.0.0');
-  const { bytes, connections } = meter.take();
-  const requests = await audit.of(`system:serviceaccount:default:${tool.name}`);
+  await cluster.makeNamespace(namespace);
+  for (const object of manifests('1.0.0', namespace)) await applyObject(cluster.client, object, namespace);
+  await cluster.untilReady(namespace, [appName]);
+  const { run: cost, requests, bytes, connections } = await cluster.account(tool, namespace);
   await checkEnd(cluster.client, namespace);
   const { code: _, logLines: __, ...counted } = cost;
   const waitedSeconds = Math.round((cost.waitedSeconds + verifyingSeconds(requests)) * 1_000) / 1_000;
   const run = { tool: tool.name, ...counted, waitedSeconds, requests: requests.length, bytes, connections };
   return { run, requests };
-}
-
-async function install(client: KubeClient, namespace: string): Promise<void> {
-  const metadata = { name: namespace };
-  await client.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
-  for (const object of manifests('1.0.0', namespace)) await applyObject(client, object, namespace);
-  await until(
-    `the app in ${namespace} is ready`,
-    async () => {
-      const { status } = await client.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${appName}`);
-      return (status as { readyReplicas?: number } | undefined)?.readyReplicas === 4;
-    },
-    { limitMs: 30_000, everyMs: 50 },
-  );
 }
 
 /** A tool that is quick because it does not do the work is none. */
@@ -176,4 +135,4 @@ async function checkEnd(client: KubeClient, namespace: string): Promise<void> {
   );
 }
 
-await (values.scale ? scale() : main());
+await main();

@@ -1,12 +1,9 @@
 import { applyObject } from '../../../rig/apply.ts';
-import { KubeClient } from '../../../rig/kube-client.ts';
-import { startSandbox } from '../../../sandbox/sandbox.ts';
-import { State } from '../../../sandbox/state.ts';
-import { type AuditedRequest, byVerb } from './audited-requests.ts';
-import { ByteMeter } from './byte-meter.ts';
+import { byVerb, verifyingSeconds } from './audited-requests.ts';
+import type { BenchCluster } from './bench-cluster.ts';
 import { purposeOf } from './purposes.ts';
 import { manyManifests } from './shop.ts';
-import { ambassadorCanary } from './tools.ts';
+import { type Access, ambassadorCanary } from './tools.ts';
 
 /** What one release of so many workloads cost. */
 export interface ScaleRow {
@@ -22,65 +19,30 @@ export interface ScaleRow {
   readonly peakRssMb: number;
 }
 
-/**
- * Releases so many workloads with Services and Mappings at once, at one weight, on the stand-in for a cluster, whose pods are ready
- * at once and whose control plane has no speed limit of its own: what is measured is the step.
- */
-export async function scaleRow(count: number, folder: string): Promise<ScaleRow> {
+/** Releases so many workloads with Services and Mappings at once, at one weight. */
+export async function scaleRow(
+  cluster: BenchCluster,
+  access: Access,
+  count: number,
+  folder: string,
+): Promise<ScaleRow> {
   const namespace = `scale-${count}`;
   const objects = manyManifests(count);
-  const sandbox = await startSandbox({
-    namespace,
-    requestsPerSecond: 1,
-    podReadyMs: 5,
-    podStopMs: 5,
-    withDiagnostics: false,
-  });
-  const meter = await ByteMeter.before(sandbox.server);
-  try {
-    const caPem = Buffer.from(sandbox.caData, 'base64').toString('utf8');
-    const client = new KubeClient({ server: sandbox.server, ca: caPem, token: sandbox.token });
-    for (const object of objects('1.0.0', namespace)) await applyObject(client, object, namespace);
-    await sandbox.state.until(
-      () => sandbox.state.list('apps/v1', 'Deployment', namespace).every(one => State.isRolledOut(one)),
-      60_000,
-    );
-    const before = sandbox.state.requests.length;
-    meter.take();
-    const access = { server: meter.url, caPem, token: sandbox.token };
-    const release = ambassadorCanary(access, folder, { weights: '50' }, objects);
-    const { wallSeconds, waitedSeconds, cpuSeconds, peakRssMb, logLines } = await release.release(
-      namespace,
-      '2.0.0',
-    );
-    const { bytes, connections } = meter.take();
-    const requests = sandbox.state.requests.slice(before).map(asRequest);
-    requests.forEach(purposeOf);
-    console.log(`${count} workloads: ${requests.length} requests (${byVerb(requests)}), ${wallSeconds} s`);
-    const watches = requests.filter(({ verb }) => verb === 'watch').length;
-    const counts = { requests: requests.length, watches, bytes, connections, logLines };
-    return { workloads: count, ...counts, wallSeconds: wallSeconds - waitedSeconds, cpuSeconds, peakRssMb };
-  } finally {
-    meter.stop();
-    await sandbox.stop();
-  }
-}
-
-const objectPath = /^\/apis?\/(?:[^/]+\/)?v[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)(\/[^/]+)?$/;
-const verbs: Readonly<Record<string, string>> = {
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
-
-/** A request as an audit log would have it. */
-function asRequest({ method, path }: { readonly method: string; readonly path: string }): AuditedRequest {
-  const { pathname, searchParams } = new URL(path, 'https://server');
-  const [, what, name] = objectPath.exec(pathname) ?? [];
-  if (what === undefined) return { verb: 'get', what: pathname };
-  const reading = searchParams.get('watch') === '1' ? 'watch' : name === undefined ? 'list' : 'get';
-  return { verb: verbs[method] ?? reading, what };
+  const installed = objects('1.0.0', namespace);
+  const names = installed.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+  await cluster.makeNamespace(namespace);
+  for (const object of installed) await applyObject(cluster.client, object, namespace);
+  await cluster.untilReady(namespace, names);
+  const tool = ambassadorCanary(access, folder, { weights: '50' }, objects);
+  const { run, requests, bytes, connections } = await cluster.account(tool, namespace);
+  await cluster.untilReady(namespace, names);
+  requests.forEach(purposeOf);
+  const { waitedSeconds, cpuSeconds, peakRssMb, logLines } = run;
+  console.log(`${count} workloads: ${requests.length} requests (${byVerb(requests)}), ${run.wallSeconds} s`);
+  const watches = requests.filter(({ verb }) => verb === 'watch').length;
+  const wallSeconds = run.wallSeconds - waitedSeconds - verifyingSeconds(requests);
+  const counts = { requests: requests.length, watches, bytes, connections, logLines };
+  return { workloads: count, ...counts, wallSeconds, cpuSeconds, peakRssMb };
 }
 
 export function scaleTable(rows: readonly ScaleRow[]): string {
