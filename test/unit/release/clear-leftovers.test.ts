@@ -168,8 +168,11 @@ describe('what a run left that died while stable was being replaced', () => {
       const { ports, left } = await half();
       await assert.rejects(clearLeftovers(left, ports, options), (thrown: unknown) => {
         assert.deepEqual(
-          toCanaryErrors(thrown).map(({ message }) => message),
-          ['no room', 'The version that Deployment shop/web ran before is not to be found'],
+          toCanaryErrors(thrown).map(({ code, message }) => `${code}: ${message}`),
+          [
+            'ROLLOUT_NOT_READY: no room',
+            'ROLLOUT_NOT_READY: The version that Deployment shop/web ran before is not to be found',
+          ],
         );
         return true;
       });

@@ -44,7 +44,7 @@ export async function restoreVersions(
 
 function lost(stable: ObjectRef): CanaryError {
   return new CanaryError(
-    'OBJECT_MISSING',
+    'ROLLOUT_NOT_READY',
     `The version that ${nameOf(stable)} ran before is not to be found`,
     {
       expected: 'a ReplicaSet of it, which Kubernetes keeps as long as `revisionHistoryLimit` says',
