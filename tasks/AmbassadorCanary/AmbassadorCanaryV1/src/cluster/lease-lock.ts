@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sortedLocks } from '../manifests/release-name.ts';
 import type { Duration } from '../release/duration.ts';
 import { CanaryError } from '../release/errors.ts';
 import { mergeRecords } from '../release/merge-records.ts';
@@ -7,7 +8,7 @@ import type { LeaseName, ReleaseRecord } from '../release/record.ts';
 import { HeldLeases, type LeaseTiming } from './held-leases.ts';
 import type { KubeApi } from './kube-api.ts';
 import { LeaseStory } from './lease-story.ts';
-import { inOrder, LeaseTaking, type Needed } from './take-leases.ts';
+import { LeaseTaking, type Needed } from './take-leases.ts';
 
 export interface LeaseLockOptions {
   readonly api: KubeApi;
@@ -39,7 +40,7 @@ export class LeaseLock implements Lock {
 
   constructor(options: LeaseLockOptions) {
     this.#options = options;
-    this.#own = inOrder(options.leases);
+    this.#own = sortedLocks(options.leases);
   }
 
   /** As of now: a process that was frozen may ask before its timers have told. */

@@ -1,3 +1,4 @@
+import { sortedLocks } from '../manifests/release-name.ts';
 import { CanaryError } from '../release/errors.ts';
 import { type KubeObject, nameOf } from '../release/kube-object.ts';
 import { isSameRelease } from '../release/merge-records.ts';
@@ -49,7 +50,7 @@ export class LeaseTaking {
   /** Resolves to what else has to be taken where that is found out, with a part of them taken. */
   async takeAll(own: readonly LeaseName[], needed: readonly Needed[]): Promise<Needed | undefined> {
     const guests = new Map(needed.map(one => [placeKey(one.place), one]));
-    const all = inOrder([...own, ...needed.map(({ place }) => place)]);
+    const all = sortedLocks([...own, ...needed.map(({ place }) => place)]);
     const known = new Set(all.map(placeKey));
     // Where there are many, mostly none is there yet.
     const absent = new Set<string>();
@@ -171,12 +172,6 @@ export class LeaseTaking {
     }
     return record;
   }
-}
-
-/** Each once, in an order that is the same for everybody. */
-export function inOrder(leases: readonly LeaseName[]): readonly LeaseName[] {
-  const each = new Map(leases.map(place => [placeKey(place), place]));
-  return [...each].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
 }
 
 function foreign(place: LeaseName): CanaryError {
