@@ -12,6 +12,7 @@ import { findLeftReport } from './finish-left-report.ts';
 import { guardVariable, PipelineLog } from './pipeline-log.ts';
 import { clearLeftovers } from './release/clear-leftovers.ts';
 import { toCanaryErrors } from './release/errors.ts';
+import { giveLockBack } from './release/give-lock-back.ts';
 import { asRecord } from './release/kube-object.ts';
 import type { LeaseName, ReleaseRecord } from './release/record.ts';
 import type { Aftermath } from './report/finish-report.ts';
@@ -100,8 +101,7 @@ async function takeBack(
     }
     const { drain, rolloutTimeout } = spec;
     await clearLeftovers(left, ports, { reason: 'the step ended before it could', drain, rolloutTimeout });
-    await lock.release();
-    pipeline.arm(undefined);
+    await giveLockBack(ports);
     commands.section('The canary is gone, all requests go to stable');
     const reason = `The step ended before its release did: the canary had ${left.weight} % and was taken back after the job`;
     return { reason, weight: 0 };

@@ -9,6 +9,7 @@ import type { ManifestDocument } from './manifests/read-manifests.ts';
 import { locksOf, noWorkload, releaseOf, sortedDeployments, sortedLocks } from './manifests/release-name.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
+import { giveLockBack } from './release/give-lock-back.ts';
 import { listNames } from './release/list-names.ts';
 import type { Ending } from './release/outcome.ts';
 import { emptyRecord, type ReleaseRecord } from './release/record.ts';
@@ -16,6 +17,7 @@ import { endWithoutCanary, rejectCanary } from './release/reject-canary.ts';
 import type { ReleaseSpec } from './release/spec.ts';
 import { webhooksFor } from './release-metrics.ts';
 import type { Surroundings } from './surroundings.ts';
+import { takeArmed } from './take-over.ts';
 import { LeftoverRouter } from './traffic/leftover-router.ts';
 
 /**
@@ -60,25 +62,22 @@ export async function rejectRelease(
     cancelled: log.cancelled,
     onProgress: what => log.tell({ type: 'waiting', what, atMost: spec.lockTimeout }),
   });
-  const latest = await lock.take(emptyRecord(claim), ours);
+  const latest = await takeArmed(emptyRecord(claim), { lock, log }, ours);
   // A process that was frozen for so long that another run took over must not write on.
   const fenced = cluster.fenced(() => lock.mustBeHeld());
   const found = await look();
   if (latest === undefined && isNothing(found)) {
-    await lock.release();
+    await giveLockBack({ lock, pipeline: log });
     return end(endWithoutCanary(name));
   }
   const left = ours(mergeLeftovers(latest ?? emptyRecord(claim), found));
-  // From here on the guard of this very step goes on where it is killed.
-  log.arm(left);
   await lock.write(left);
   const router = new LeftoverRouter(fenced, left.routes);
   const { drain, rolloutTimeout } = spec;
   const share = latest === undefined ? {} : { weight: latest.weight };
   const how = { name, drain, rolloutTimeout, ...share };
   const ending = await rejectCanary(left, { ...ports, cluster: fenced, lock, router }, how);
-  log.arm(undefined);
-  await lock.release();
+  await giveLockBack({ lock, pipeline: log });
   return end(ending);
 }
 

@@ -15,6 +15,7 @@ import { rejectRelease } from './reject-release.ts';
 import { tellAfter } from './release/call-webhooks.ts';
 import { type Leftovers, mergeLeftovers } from './release/clear-leftovers.ts';
 import { toCanaryErrors } from './release/errors.ts';
+import { giveLockBack } from './release/give-lock-back.ts';
 import { recordGoingOn } from './release/merge-records.ts';
 import { neededAccess } from './release/needed-access.ts';
 import type { Ending } from './release/outcome.ts';
@@ -27,7 +28,6 @@ import { routerFor } from './router-for.ts';
 import type { Surroundings } from './surroundings.ts';
 import {
   differencesTo,
-  giveLockBack,
   leaveParked,
   leaveToGuard,
   nothingParked,
@@ -115,7 +115,7 @@ async function release(
     try {
       ({ plan, metrics, leftovers } = await prepare());
     } catch (thrown) {
-      await (found === undefined ? giveLockBack(tools) : leaveToGuard(found, tools));
+      await (found === undefined ? giveLockBack({ lock, pipeline: log }) : leaveToGuard(found, tools));
       throw thrown;
     }
   };
@@ -129,6 +129,12 @@ async function release(
       record,
       goOnAt,
     );
+  };
+
+  /** The end of what an earlier run began, of which the user's servers hear as of any other. */
+  const end = async (ending: Ending) => {
+    await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
+    return told(ending, log);
   };
 
   let why = takeover?.kind === 'take-back' ? takeover.why : undefined;
@@ -154,20 +160,16 @@ async function release(
     const notReady = await takeBackLeftovers(all, { ...(why !== undefined && { why }), isPromoted }, tools);
     await prepareAgain();
     if (notReady !== undefined && takeover?.kind === 'finish') {
-      await giveLockBack(tools);
-      const ending = endUndone(plan, notReady);
-      await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
-      return told(ending, log);
+      await giveLockBack({ lock, pipeline: log });
+      return end(endUndone(plan, notReady));
     }
   }
   if (plan.kind === 'unchanged') {
-    await giveLockBack(tools);
-    const ending = isPromoted && left !== undefined ? endFinished(plan, left) : endUnchanged(plan);
-    if (isPromoted) await tellAfter({ ...webhooksFor(plan, clock, network), clock, pipeline: log }, ending);
-    return told(ending, log);
+    await giveLockBack({ lock, pipeline: log });
+    return isPromoted && left !== undefined ? end(endFinished(plan, left)) : told(endUnchanged(plan), log);
   }
   if (spec.action === 'promote' && !(takeover?.kind === 'finish' && plan.kind === 'apply-only')) {
-    await giveLockBack(tools);
+    await giveLockBack({ lock, pipeline: log });
     throw nothingParked(plan);
   }
   const record = recordFor(claim, plan);

@@ -40,15 +40,24 @@ export async function takeLock(
   const { digest = '', trial = '' } = claim;
   const own = { action: spec.action, digest, trial, steps: spec.steps };
   const decide = (found: ReleaseRecord) => decideTakeover(found, own);
+  const left = await takeArmed(record, { lock, log }, found => {
+    const takeover = decide(found);
+    if (takeover.kind === 'refuse') throw takeover.error;
+    return oursOf(found, claim);
+  });
+  return left === undefined ? {} : { left, takeover: decide(left) };
+}
+
+/** Takes the lock (see `Lock.take`) with the guard armed, which it stays until the lock is given back. */
+export async function takeArmed(
+  record: ReleaseRecord,
+  { lock, log }: Pick<TakeoverTools, 'lock' | 'log'>,
+  takeOver: (left: ReleaseRecord) => ReleaseRecord,
+): Promise<ReleaseRecord | undefined> {
   // Before the Lease is there: a step that dies before it hears so leaves it to its guard.
   log.arm(record);
   try {
-    const left = await lock.take(record, found => {
-      const takeover = decide(found);
-      if (takeover.kind === 'refuse') throw takeover.error;
-      return oursOf(found, claim);
-    });
-    return left === undefined ? {} : { left, takeover: decide(left) };
+    return await lock.take(record, takeOver);
   } catch (thrown) {
     log.arm(undefined);
     throw thrown;
@@ -100,12 +109,6 @@ export function nothingParked({ name, namespace }: Plan): CanaryError {
     found: 'neither',
     hint: 'Run `action: deploy` with these manifests and images first',
   });
-}
-
-/** Gives the lock back, with nothing left that a guard could do. */
-export async function giveLockBack({ lock, log }: TakeoverTools): Promise<void> {
-  await lock.release();
-  log.arm(undefined);
 }
 
 /** Gives the lock back where this run can't go on: its guard, or the next run, takes back what is there. */

@@ -3,6 +3,7 @@ import { applyPlain } from './apply-plain.ts';
 import { passAcceptance, tellAfter } from './call-webhooks.ts';
 import { firstWeight } from './canary-objects.ts';
 import { toCanaryErrors } from './errors.ts';
+import { giveLockBack } from './give-lock-back.ts';
 import { goOn } from './go-on.ts';
 import { holdCanary } from './hold-canary.ts';
 import { lowerWeight } from './lower-weight.ts';
@@ -211,12 +212,10 @@ function stillLive<T extends Pick<Ending, 'outcome' | 'reason'>>(how: T, weight:
   return { ...how, outcome, reason: `${story}: ${how.reason}` };
 }
 
-/** Nothing is left in the cluster: neither the guard nor the next run has anything to do. */
-async function letGo({ lock, pipeline }: Ports): Promise<readonly string[]> {
+/** Resolves to what could not be given back. */
+async function letGo(ports: Ports): Promise<readonly string[]> {
   try {
-    await lock.release();
-    // Not before: a step that dies with the lock still there leaves it to the guard.
-    pipeline.arm(undefined);
+    await giveLockBack(ports);
     return [];
   } catch (thrown) {
     return toCanaryErrors(thrown).map(error => `The lock could not be released: ${error.sentence}`);
